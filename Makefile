@@ -1,0 +1,45 @@
+# Two commands matter: `make demo` grades the example submissions, `make test` runs every test.
+
+# The first interpreter of 3.11 or newer; system ones first, because a worker's own user can read those.
+PYTHON ?= $(shell for p in /usr/bin/python3.11 /usr/bin/python3.12 /usr/bin/python3.13 python3.11 python3.12 python3.13 python3; do \
+	$$p -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+TORCH := 2.13.0
+# PyTorch's own index of CPU builds, a fifth of the size of the default build; used on Linux only.
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+INSTALLED := $(VENV)/.installed
+
+.PHONY: demo test verify release format clean
+
+demo: $(INSTALLED)
+	$(BIN)/autograder grade a3_recurrent examples/*/ -o .demo
+
+test: $(INSTALLED)
+	$(BIN)/python -m pytest
+	$(BIN)/autograder release --check
+
+verify: $(INSTALLED)
+	$(BIN)/autograder verify
+
+release: $(INSTALLED)
+	$(BIN)/autograder release
+
+format: $(INSTALLED)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV) .demo
+
+$(INSTALLED): pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with venv is needed (set PYTHON=...)"; exit 1; }
+	test -d $(VENV) || $(PYTHON) -m venv $(VENV)
+	@if [ "$$(uname -s)" = Linux ]; then \
+		$(PIP) install "torch==$(TORCH)+cpu" \
+		|| $(PIP) install "torch==$(TORCH)+cpu" --extra-index-url $(TORCH_INDEX) \
+		|| $(PIP) install "torch==$(TORCH)"; \
+	else $(PIP) install "torch==$(TORCH)"; fi
+	$(PIP) install -e ".[dev]"
+	touch $@

@@ -1,0 +1,71 @@
+"""What the commands do, once they are known to be needed."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from autograder.course import Course
+from autograder.isolation.host import Zygote
+
+
+def default_seed(suite_hash: str) -> int:
+    """The seed of a run that names none: secret, because the suite is, and the same for every submission."""
+    return int(suite_hash[:8], 16)
+
+
+def with_grader(course: Course, assignment: str, device: str, seed: int | None, work: Callable) -> None:
+    """Start everything that grading an assignment needs and call `work` with the Grader.
+
+    The zygote starts first, so that it imports torch while this process does.
+    """
+    policy = course.policy.assignment(assignment)
+    seed = default_seed(course.suite_hash(assignment)) if seed is None else seed
+    with Zygote(hash_seed=seed % 2**32, cuda=device == "cuda") as zygote:
+        from autograder.grading.grader import Grader
+        from autograder.grading.suite import with_suite
+        from autograder.isolation import levels
+
+        def start(suite) -> None:
+            secret = next(iter(sorted(course.hidden(assignment).glob("*.py"))), policy.file)
+            level = levels.measure(zygote, secret)
+            levels.require(level, policy.isolation, assignment)
+            work(Grader(course, suite, zygote, level, device))
+
+        with_suite(course, policy, seed, start)
+
+
+def grade_command(course, assignment, submissions, device, results, output, seed) -> int:
+    """Grade submissions one after the other; returns the exit code, 0 unless the grader itself failed."""
+    console = Console()
+
+    def work(grader) -> None:
+        console.print(f"isolation level {grader.level.name} ({', '.join(grader.level.layers)})")
+        for note in grader.level.notes:
+            console.print(f"  {note}", style="dim")
+        for path in submissions:
+            target = results or (output / path.name / "results.json" if output else None)
+            _grade_one(console, grader, path, target)
+
+    with_grader(course, assignment, device, seed, work)
+    return 0
+
+
+def _grade_one(console: Console, grader, path: Path, target: Path | None) -> None:
+    from autograder.exports.gradescope import instructor_json, results_json
+    from autograder.exports.table import result_table
+    from autograder.grading.result import write_json
+
+    if target is not None:
+        write_json(target, results_json(grader.provisional(path)))
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        bar = progress.add_task(path.name, total=len(grader.suite.tests))
+        result = grader.grade(path, lambda test, outcome: progress.advance(bar))
+    if target is not None:
+        write_json(target.with_name("instructor.json"), instructor_json(result))
+        write_json(target, results_json(result))
+    console.print(result_table(result))
+    if target is not None:
+        console.print(f"written to {target}", style="dim")

@@ -1,0 +1,45 @@
+"""A result as a table for people at a terminal."""
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from autograder.grading.result import PASSED, Result
+
+_STYLE = {"passed": "green", "partial": "yellow", "failed": "red", "not run": "blue"}
+_SHOWN = 6  # reasons below the table
+
+
+def result_table(result: Result) -> Group:
+    """Tasks with scores and bars, then the first reasons for lost points."""
+    table = Table(title=f"{result.submission}: {result.score:g} of {result.max_score:g} points", title_justify="left")
+    table.add_column("task")
+    table.add_column("points", justify="right")
+    table.add_column("of", justify="right")
+    table.add_column("tests", justify="right")
+    table.add_column("")
+    for name, task in result.tasks.items():
+        outcomes = [outcome for outcome in result.outcomes if outcome.test.task == name]
+        passed = sum(outcome.status == PASSED for outcome in outcomes)
+        filled = round(20 * task.score / task.max_score) if task.max_score else 0
+        style = _STYLE[task.status]
+        bar = Text("█" * filled, style) + Text("░" * (20 - filled), "dim")
+        counts = f"{passed}/{len(outcomes)}"
+        table.add_row(name, Text(f"{task.score:g}", style), f"{task.max_score:g}", counts, bar)
+    notes = [Text(f"note: {problem}", "yellow") for problem in result.problems]
+    return Group(table, *notes, *_reasons(result))
+
+
+def _reasons(result: Result) -> list[Text]:
+    lost = [outcome for outcome in result.outcomes if outcome.status != PASSED]
+    by_reason: dict[tuple[str, str], int] = {}
+    for outcome in lost:
+        key = (outcome.test.task, outcome.student)
+        by_reason[key] = by_reason.get(key, 0) + 1
+    lines = []
+    for (task, reason), count in list(by_reason.items())[:_SHOWN]:
+        times = f" ({count} tests)" if count > 1 else ""
+        lines.append(Text(f"• {task}{times}: ", "bold") + Text(reason.replace("\n", "\n    "), "not bold"))
+    if len(by_reason) > _SHOWN:
+        lines.append(Text(f"... and {len(by_reason) - _SHOWN} more kinds of failure in the results file", "dim"))
+    return lines

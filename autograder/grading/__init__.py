@@ -1,0 +1,1 @@
+"""The pytest session, outcomes, scores and feedback."""

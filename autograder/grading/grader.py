@@ -1,0 +1,187 @@
+"""Grade submissions: read, check, run every test in a worker of its own, explain, add up."""
+
+import contextlib
+import platform
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import hypothesis
+import torch
+
+import autograder
+from autograder.course import Course
+from autograder.grading.feedback import explain
+from autograder.grading.misconceptions import Misconceptions
+from autograder.grading.result import FAILED, NOT_RUN, PASSED, Outcome, Result, unfinished
+from autograder.grading.suite import Suite, Test, Verdict
+from autograder.isolation import levels
+from autograder.isolation.errors import Failure, StudentError, student_error
+from autograder.isolation.host import Zygote
+from autograder.isolation.proxies import RemoteTarget
+from autograder.isolation.session import Budget, Session
+from autograder.policy import TaskPolicy
+from autograder.submission import Submission, read_submission
+
+Progress = Callable[[Test, Outcome], None]
+
+
+class Grader:
+    """Grades any number of submissions of one assignment against one suite, with one zygote."""
+
+    def __init__(self, course: Course, suite: Suite, zygote: Zygote, level: levels.Level, device: str = "cpu"):
+        self.course = course
+        self.suite = suite
+        self.policy = suite.policy
+        self.zygote = zygote
+        self.level = level
+        self.device = device
+        self._misconceptions = Misconceptions(course, suite)
+        self._cuda = device == "cuda" and torch.cuda.is_available()
+
+    def provisional(self, path: Path) -> Result:
+        """The result to write down before the submission is touched."""
+        why = "grading did not finish; tell your instructor"
+        return unfinished(self.policy.name, path.name, self.suite.tests, why, self.facts(None))
+
+    def facts(self, submission: Submission | None) -> dict:
+        """What reproduces a run."""
+        return {
+            "seed": self.suite.seed,
+            "device": self.device,
+            "isolation": {"level": self.level.name, "layers": list(self.level.layers)},
+            "suite": self.course.suite_hash(self.policy.name),
+            "submission": submission.sha256 if submission else None,
+            "versions": {
+                "autograder": autograder.__version__,
+                "python": platform.python_version(),
+                "torch": torch.__version__,
+                "hypothesis": hypothesis.__version__,
+                "platform": sys.platform,
+            },
+        }
+
+    def grade(self, path: Path, progress: Progress | None = None) -> Result:
+        """Grade one submission. Whatever it is, the result has every test."""
+        return self.grade_read(read_submission(path, self.policy), progress)
+
+    def grade_read(self, submission: Submission, progress: Progress | None = None) -> Result:
+        """Grade a submission that has been read."""
+        started = time.monotonic()
+        run = _Run(self, submission, started + self.policy.limits.submission)
+        outcomes = []
+        for outcome in run.outcomes():
+            outcomes.append(outcome)
+            if progress is not None:
+                progress(outcome.test, outcome)
+        seconds = time.monotonic() - started
+        return Result(
+            self.policy.name, submission.name, outcomes, submission.problems, self.facts(submission), seconds
+        )
+
+    def lacks_device(self, task: TaskPolicy) -> str | None:
+        """Why a task cannot run here, or None."""
+        wanted = self.device if task.device == "any" else task.device
+        return "this task needs a CUDA device; none was used here" if wanted == "cuda" and not self._cuda else None
+
+    def misconception(self, verdict: Verdict):
+        """The misconception that explains a failed verdict, or None."""
+        return self._misconceptions.explaining(verdict)
+
+
+class _Run:
+    """One submission's way through the suite."""
+
+    def __init__(self, grader: Grader, submission: Submission, deadline: float):
+        self.grader = grader
+        self.submission = submission
+        self.deadline = deadline
+        self.import_failures: dict[str, Failure] = {}
+        self.forbidden: dict[str, str] = {}
+
+    def outcomes(self) -> Iterator[Outcome]:
+        """An outcome for every test, in the order of the suite."""
+        suite, policy = self.grader.suite, self.grader.policy
+        runnable = []
+        for task in policy.tasks.values():
+            if self.grader.lacks_device(task) is None:
+                self.forbidden[task.name] = self._forbidden_calls(task)
+                runnable += suite.task_tests(task.name)
+        verdicts = suite.run(self._target, runnable)
+        for test in suite.tests:
+            lack = self.grader.lacks_device(policy.tasks[test.task])
+            yield Outcome(test, NOT_RUN, "device", lack, lack) if lack else self._judge(next(verdicts))
+
+    def _judge(self, verdict: Verdict) -> Outcome:
+        if verdict.passed:
+            return Outcome(verdict.test, PASSED, seconds=verdict.seconds)
+        if verdict.skipped:
+            why = f"not run: {verdict.error}"
+            return Outcome(verdict.test, NOT_RUN, "skipped", why, why, verdict.seconds)
+        fits = self.grader.misconception(verdict)
+        told = explain(verdict, self.submission.files, fits)
+        return Outcome(verdict.test, FAILED, told.kind, told.student, told.instructor, verdict.seconds)
+
+    @contextlib.contextmanager
+    def _target(self, test: Test) -> Iterator[RemoteTarget]:
+        """A target whose worker starts when the test first uses a student's name."""
+        target = RemoteTarget(lambda: self._start(test))
+        try:
+            yield target
+        finally:
+            if target.session is not None:
+                target.session.close()
+                failure = target.session.import_failure
+                if failure is not None:
+                    self.import_failures[self._task(test).module] = failure
+
+    def _task(self, test: Test) -> TaskPolicy:
+        return self.grader.policy.tasks[test.task]
+
+    def _start(self, test: Test) -> Session:
+        task = self._task(test)
+        remaining = self.deadline - time.monotonic()
+        if remaining <= 0:
+            limit = task.limits.submission
+            raise student_error(Failure("timeout", message=f"the {limit:g} s for the whole submission were used up"))
+        if self.forbidden[task.name]:
+            raise student_error(Failure("forbidden", message=self.forbidden[task.name]))
+        known = self.import_failures.get(task.module)
+        if known is not None:
+            raise student_error(known)
+        if not self.submission.files:
+            missing = "; ".join(self.submission.problems) or f"there is no {self._path(task)}"
+            raise student_error(Failure("missing", message=f"nothing to grade: {missing}"))
+        worker = self.grader.zygote.start_worker(task.limits.memory, task.limits.test)
+        budget = Budget(min(task.limits.call, remaining), min(task.limits.test, remaining))
+        session = Session(worker, budget)
+        session.load(self.submission.files, task.module, self.grader.suite.worker_seed(test), self.grader.device)
+        return session
+
+    def _forbidden_calls(self, task: TaskPolicy) -> str:
+        """What the static check of a task's module found, as text for people; empty if nothing."""
+        path = self._path(task)
+        source = self.submission.files.get(path)
+        if not task.forbidden or source is None:
+            return ""
+        others = [
+            name
+            for other in self.grader.policy.tasks.values()
+            if other.module == task.module and other.name != task.name
+            for name in other.names
+        ]
+        worker = self.grader.zygote.start_worker(task.limits.memory, task.limits.test)
+        session = Session(worker, Budget(task.limits.call, task.limits.test))
+        try:
+            found = session.request(
+                "check", source=source, raw_path=path, raw_forbidden=task.forbidden, raw_skip=others
+            )
+        except StudentError:  # not Python at all: the import will say so
+            return ""
+        finally:
+            session.close()
+        return "\n".join(f"{path}, line {line} uses {name}: {instead}" for line, name, instead in found)
+
+    def _path(self, task: TaskPolicy) -> str:
+        return task.module.replace(".", "/") + ".py"

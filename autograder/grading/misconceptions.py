@@ -1,0 +1,72 @@
+"""Find the named mistake behind a wrong value: which misconception gives, on the same example, what the student gave."""
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+from autograder.course import Course
+from autograder.grading.suite import Suite, Verdict
+from autograder.isolation.proxies import LocalTarget
+from autograder.testing.matching import Mismatch
+from autograder.testing.programs import Misconception, Program, Variant, load_program
+
+
+def programs_of(course: Course, assignment: str, file: str, name: str) -> list[Program]:
+    """The programs that a file of the hidden tests lists under `name`; none if there is no such file."""
+    path = course.hidden(assignment) / file
+    if not path.is_file():
+        return []
+    return list(getattr(_module(course.root, path), name))
+
+
+def misconceptions_of(course: Course, assignment: str) -> list[Misconception]:
+    return programs_of(course, assignment, "misconceptions.py", "MISCONCEPTIONS")
+
+
+def variants_of(course: Course, assignment: str) -> list[Variant]:
+    return programs_of(course, assignment, "variants.py", "VARIANTS")
+
+
+def _module(root: Path, path: Path) -> ModuleType:
+    name = "hidden_" + "_".join(path.relative_to(root).with_suffix("").parts)
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, path)
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        try:
+            spec.loader.exec_module(module)
+        except BaseException:
+            del sys.modules[name]
+            raise
+    return sys.modules[name]
+
+
+class Misconceptions:
+    """The misconceptions of one assignment, loaded into this process when first needed: they are ours and trusted."""
+
+    def __init__(self, course: Course, suite: Suite):
+        self._course = course
+        self._suite = suite
+        self._loaded: dict[str, list[tuple[Misconception, LocalTarget]]] = {}
+
+    def explaining(self, verdict: Verdict) -> Misconception | None:
+        """The first misconception of the task that gives the values that a failed test got."""
+        error = verdict.error
+        if not isinstance(error, Mismatch) or error.index is None:
+            return None
+        for misconception, target in self._of(verdict.test.task):
+            found = self._suite.actual_values(verdict.test, verdict.case, target, error.index)
+            if found is not None and found.matches(error.actual):
+                return misconception
+        return None
+
+    def _of(self, task: str) -> list[tuple[Misconception, LocalTarget]]:
+        if task not in self._loaded:
+            policy = self._suite.policy
+            self._loaded[task] = [
+                (program, LocalTarget(load_program(program.files(self._course.root, policy), policy.package)))
+                for program in misconceptions_of(self._course, policy.name)
+                if program.task == task
+            ]
+        return self._loaded[task]

@@ -1,0 +1,259 @@
+"""A hidden suite, collected once by pytest and run against any number of programs.
+
+pytest runs in the grader only. `with_suite` collects the tests of one assignment and hands a `Suite` to a function;
+`Suite.run` then runs the collected tests against one target, a worker or trusted modules of this process.
+"""
+
+import contextlib
+import hashlib
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import torch
+
+from autograder.course import Course
+from autograder.grading import cases
+from autograder.grading.scores import allocate
+from autograder.isolation.proxies import StudentPackages, Target, bound_to
+from autograder.policy import AssignmentPolicy, TaskPolicy
+from autograder.testing.matching import count_comparisons, record_comparisons
+
+_ARGUMENTS = (
+    "--import-mode=importlib", "--disable-plugin-autoload", "-p", "no:terminal", "-p", "no:cacheprovider",
+    "-p", "no:logging", "-p", "no:warnings", "--capture=no", "--noconftest", "--strict-markers", "-o", "addopts=",
+)  # fmt: skip
+
+
+class SuiteBroken(Exception):
+    """The tests of an assignment cannot be collected, or do not fit grading.yml. Never a student's fault."""
+
+
+@dataclass(frozen=True)
+class Test:
+    """One test of the suite, as it appears in every result."""
+
+    number: str
+    task: str
+    public: bool
+    name: str
+    max_score: float
+    visibility: str
+    node: str
+
+    @property
+    def label(self) -> str:
+        """What students read: never a file name."""
+        kind = "public" if self.public else "hidden"
+        return f"{self.task} ({kind}): {self.name}"
+
+
+@dataclass
+class Verdict:
+    """What one run of one test gave. `error` is None for a test that passed; `case` is the example that failed."""
+
+    test: Test
+    error: BaseException | None = None
+    skipped: bool = False
+    case: cases.Case | None = None
+    traceback: list = field(default_factory=list)  # pytest's traceback entries, innermost last
+    seconds: float = 0.0
+
+    @property
+    def passed(self) -> bool:
+        return self.error is None and not self.skipped
+
+
+class Suite:
+    """The collected tests of one assignment and the cases drawn for them."""
+
+    def __init__(self, course: Course, policy: AssignmentPolicy, items: list[pytest.Function], seed: int):
+        self.course = course
+        self.policy = policy
+        self.seed = seed
+        self._cases: dict[str, list[cases.Case] | None] = {}
+        self._verdict: Verdict | None = None
+        self._items = {item.nodeid: item for item in items}
+        self.tests = _number(course, policy, items)
+
+    def reseed(self, seed: int) -> None:
+        """Draw other cases from now on."""
+        self.seed = seed
+        self._cases.clear()
+
+    def task_tests(self, task: str) -> list[Test]:
+        return [test for test in self.tests if test.task == task]
+
+    def run(
+        self, open_target: Callable[[Test], contextlib.AbstractContextManager[Target]], tests: Iterable[Test]
+    ) -> Iterator[Verdict]:
+        """Run tests one after the other, each against a target of its own."""
+        tests = list(tests)
+        for index, test in enumerate(tests):
+            item = self._items[test.node]
+            following = self._items[tests[index + 1].node] if index + 1 < len(tests) else None
+            self._verdict = Verdict(test, error=SuiteBroken("the test did not run"))
+            started = time.perf_counter()
+            with open_target(test) as target, bound_to(target):
+                item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
+            self._verdict.seconds = time.perf_counter() - started
+            yield self._verdict
+
+    def actual_values(self, test: Test, case: cases.Case | None, target: Target, index: int):
+        """The comparison number `index` that a test makes on one example when it runs against `target`, or None."""
+        item = self._items[test.node]
+        self._seed_generators(test)
+        with record_comparisons() as log, bound_to(target), contextlib.suppress(Exception):
+            cases.replay(item.obj, {}, case)
+        return log[index] if index < len(log) else None
+
+    def _cases_of(self, item: pytest.Function, fixtures: dict) -> list[cases.Case] | None:
+        if item.nodeid not in self._cases:
+            drawn = None
+            if cases.draws(item.obj):
+                drawn = cases.draw(item.obj, fixtures, self._seed_of(item.nodeid))
+                if not drawn:
+                    raise SuiteBroken(f"{item.name} draws no examples")
+            self._cases[item.nodeid] = drawn
+        return self._cases[item.nodeid]
+
+    def _seed_of(self, node: str) -> int:
+        return int.from_bytes(hashlib.sha256(f"{self.seed}/{node}".encode()).digest()[:4])
+
+    def worker_seed(self, test: Test) -> int:
+        """The seed of torch's generator in the worker of a test."""
+        return self._seed_of(test.node + "/worker")
+
+    def _seed_generators(self, test: Test) -> None:
+        torch.manual_seed(self._seed_of(test.node))
+
+    # What the pytest plugin calls.
+
+    def call(self, item: pytest.Function, fixtures: dict) -> None:
+        """The body of one test, on each of its cases."""
+        self._seed_generators(self._verdict.test)
+        for case in cases.all_of(self._cases_of(item, fixtures)):
+            self._verdict.case = case
+            with count_comparisons():
+                cases.replay(item.obj, fixtures, case)
+
+    def record(self, phase: str, error: pytest.ExceptionInfo | None) -> None:
+        """The outcome of one phase (setup, call, teardown) of the running test."""
+        verdict = self._verdict
+        if error is None:
+            if phase == "call":
+                verdict.error = None
+            return
+        verdict.error = error.value
+        verdict.skipped = isinstance(error.value, pytest.skip.Exception)
+        verdict.traceback = list(error.traceback)
+
+
+class _Plugin:
+    """Takes pytest's test loop over: collection is pytest's, running is driven by `work`."""
+
+    def __init__(self, course: Course, policy: AssignmentPolicy, seed: int, work: Callable[[Suite], None]):
+        self.course, self.policy, self.seed, self.work = course, policy, seed, work
+        self.suite: Suite | None = None
+        self.error: BaseException | None = None
+        self.broken: list[str] = []
+
+    @pytest.hookimpl
+    def pytest_collectreport(self, report) -> None:
+        if report.failed:
+            self.broken.append(f"{report.nodeid}: {report.longreprtext}")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session) -> bool:
+        try:
+            if self.broken:
+                raise SuiteBroken("the tests cannot be collected\n" + "\n".join(self.broken))
+            self.suite = Suite(self.course, self.policy, session.items, self.seed)
+            self.work(self.suite)
+        except BaseException as error:
+            self.error = error
+        return True
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool:
+        names = pyfuncitem._fixtureinfo.argnames
+        self.suite.call(pyfuncitem, {name: pyfuncitem.funcargs[name] for name in names})
+        return True
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, item, call) -> None:
+        self.suite.record(call.when, call.excinfo)
+
+
+def with_suite(course: Course, policy: AssignmentPolicy, seed: int, work: Callable[[Suite], None]) -> None:
+    """Collect the public and hidden tests of an assignment and call `work` with the suite.
+
+    Raises:
+        SuiteBroken: a test file does not import, belongs to no task, or a task has no test.
+    """
+    cases.use_profile()
+    torch.set_num_threads(1)
+    plugin = _Plugin(course, policy, seed, work)
+    folders = [course.public_tests(policy.name), course.hidden(policy.name)]
+    paths = [str(folder) for folder in folders if folder.is_dir()]
+    if not paths:
+        raise SuiteBroken(f"there are no tests in {folders[0]} or {folders[1]}")
+    modules = {task.module for task in policy.tasks.values()}
+    with _importable(course.root), StudentPackages({policy.package}, modules):
+        arguments = [*paths, *_ARGUMENTS, "--rootdir", str(course.root), "-c", os.devnull]
+        pytest.main(arguments, plugins=[plugin])
+    if plugin.error is not None:
+        raise plugin.error
+    if plugin.suite is None:
+        raise SuiteBroken("pytest did not reach the tests\n" + "\n".join(plugin.broken))
+
+
+@contextlib.contextmanager
+def _importable(root: Path) -> Iterator[None]:
+    """Let hidden tests import `solutions....`; write no bytecode into the course."""
+    before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    sys.path.insert(0, str(root))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(root))
+        sys.dont_write_bytecode = before
+
+
+def _number(course: Course, policy: AssignmentPolicy, items: list[pytest.Function]) -> list[Test]:
+    """The tests in the order of the tasks, public ones first, with their points."""
+    by_task: dict[str, dict[bool, list]] = {task: {True: [], False: []} for task in policy.tasks}
+    public_folder = course.public_tests(policy.name)
+    for item in items:
+        task = item.path.stem.removeprefix("test_")
+        if task not in by_task:
+            allowed = ", ".join(f"test_{name}.py" for name in by_task)
+            raise SuiteBroken(f"{item.path} belongs to no task of {policy.name}; a test file is one of {allowed}")
+        by_task[task][item.path.is_relative_to(public_folder)].append(item)
+    tests = []
+    for position, (name, kinds) in enumerate(by_task.items(), 1):
+        task = policy.tasks[name]
+        points = _points(task, len(kinds[True]), len(kinds[False]))
+        items_in_order = [(item, True) for item in kinds[True]] + [(item, False) for item in kinds[False]]
+        for index, ((item, public), maximum) in enumerate(zip(items_in_order, points, strict=True), 1):
+            visibility = task.visibility.public if public else task.visibility.hidden
+            title = item.name.removeprefix("test_").replace("_", " ")
+            tests.append(Test(f"{position}.{index}", name, public, title, maximum, visibility, item.nodeid))
+    return tests
+
+
+def _points(task: TaskPolicy, public: int, hidden: int) -> list[float]:
+    """The points of each test of a task: its public share over the public tests, the rest over the hidden ones."""
+    if not public + hidden:
+        raise SuiteBroken(f"the task {task.name} has no test")
+    share = task.public_share if hidden else 1.0
+    share = share if public else 0.0
+    for_public = round(task.points * share, 2)
+    return [
+        *(allocate(for_public, public) if public else []),
+        *(allocate(round(task.points - for_public, 2), hidden) if hidden else []),
+    ]

@@ -1,0 +1,1 @@
+"""Student code in processes of its own."""

@@ -1,0 +1,119 @@
+"""Frames between the grader and a worker: a header, a JSON tree, raw buffers. Knows nothing of torch.
+
+Lengths are checked before anything is allocated, and whatever is wrong with a frame is one exception, `ProtocolError`.
+
+    header   "!4sIQ"   magic, bytes of the tree, bytes of the buffers
+    tree     JSON      what `wire` makes of values
+    buffers  raw       tensor data
+"""
+
+import json
+import math
+import select
+import socket
+import struct
+import time
+
+MAGIC = b"AGW1"
+HEADER = struct.Struct("!4sIQ")
+MAX_TREE = 8 * 2**20
+MAX_BUFFERS = 256 * 2**20
+READ_AT_ONCE = 64 * 2**10
+
+
+class ProtocolError(Exception):
+    """A frame, or a value in it, is not what the format allows."""
+
+
+class Connection:
+    """Frames over a stream socket. `deadline` is a `time.monotonic()` value, None to wait for ever.
+
+    Sending and receiving raise TimeoutError past the deadline, ConnectionError when the other side is gone and
+    ProtocolError for a malformed frame.
+    """
+
+    def __init__(self, sock: socket.socket):
+        self.socket = sock
+        sock.setblocking(False)
+        self._pending = bytearray()
+        self._poll_in = select.poll()
+        self._poll_in.register(sock, select.POLLIN)
+        self._poll_out = select.poll()
+        self._poll_out.register(sock, select.POLLOUT)
+
+    def close(self) -> None:
+        self.socket.close()
+
+    def send(self, tree, buffers=(), deadline: float | None = None) -> None:
+        text = json.dumps(tree, separators=(",", ":"), allow_nan=False).encode()
+        size = sum(map(len, buffers))
+        if len(text) > MAX_TREE or size > MAX_BUFFERS:
+            raise ProtocolError("a message is too large to be sent")
+        parts = [memoryview(HEADER.pack(MAGIC, len(text), size) + text)]
+        parts += [memoryview(part) for part in buffers if len(part)]
+        while parts:
+            try:
+                sent = self.socket.sendmsg(parts[:64])
+            except BlockingIOError:
+                self._wait(self._poll_out, deadline)
+                continue
+            while parts and sent >= len(parts[0]):
+                sent -= len(parts.pop(0))
+            if sent:
+                parts[0] = parts[0][sent:]
+
+    def receive(self, deadline: float | None = None) -> tuple[object, bytearray]:
+        """The tree and the buffers of the next frame."""
+        head = self._take(HEADER.size, deadline)
+        magic, tree_size, buffer_size = HEADER.unpack(head)
+        if magic != MAGIC:
+            raise ProtocolError("a frame does not begin with the magic number")
+        if tree_size > MAX_TREE or buffer_size > MAX_BUFFERS:
+            raise ProtocolError("a frame announces more than the limit")
+        text = self._take(tree_size, deadline)
+        buffer = self._take(buffer_size, deadline)
+        return _parse(text), buffer
+
+    def _take(self, count: int, deadline: float | None) -> bytearray:
+        if len(self._pending) < count <= READ_AT_ONCE:
+            while len(self._pending) < count:
+                self._pending += self._read(READ_AT_ONCE, deadline)
+        if len(self._pending) >= count:
+            result, self._pending = self._pending[:count], self._pending[count:]
+            return result
+        result = self._pending
+        self._pending = bytearray()
+        while len(result) < count:  # grows with what has come, not with what was announced
+            result += self._read(min(count - len(result), 2**20), deadline)
+        return result
+
+    def _read(self, count: int, deadline: float | None) -> bytes:
+        while True:
+            try:
+                data = self.socket.recv(count)
+            except BlockingIOError:
+                self._wait(self._poll_in, deadline)
+                continue
+            if not data:
+                raise ConnectionError("the other side closed the connection")
+            return data
+
+    @staticmethod
+    def _wait(poll: select.poll, deadline: float | None) -> None:
+        if deadline is None:
+            poll.poll()
+            return
+        remaining = deadline - time.monotonic()
+        if remaining <= 0 or not poll.poll(math.ceil(remaining * 1000)):
+            raise TimeoutError("the deadline has passed")
+
+
+def _parse(text: bytearray):
+    try:
+        return json.loads(text.decode("utf-8"), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise ProtocolError(f"a frame is not JSON: {type(error).__name__}") from error
+
+
+def _refuse_constant(name: str):
+    raise ProtocolError(f"{name} is not JSON")

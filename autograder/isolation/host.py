@@ -1,0 +1,175 @@
+"""The grader's side of processes: start a zygote, have workers forked, talk to them under deadlines, end them."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.isolation.frames import Connection
+
+_PACKAGE_PARENT = str(Path(__file__).resolve().parents[2])
+_START_LIMIT = 120.0  # seconds for a zygote to import torch on a cold, busy machine
+_CONTROL_LIMIT = 30.0
+_BOOT = (
+    "import sys; sys.path.insert(0, {parent!r}); from autograder.isolation import zygote; "
+    "zygote.main({descriptor}, {cuda}, {hidden!r})"
+)
+
+
+class IsolationError(Exception):
+    """The machinery itself failed: no zygote, or one that stopped answering. Never a student's fault."""
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a worker used: its exit code (negative for a signal), CPU seconds, peak memory in bytes."""
+
+    exit: int
+    cpu: float
+    memory: int
+
+
+class Zygote:
+    """A warm process that forks workers. Use as a context manager."""
+
+    def __init__(self, *, cuda: bool = False, hash_seed: int = 0):
+        """`hash_seed`: Python's string hash seed in all workers, so that a run can be repeated."""
+        self.other_uid = hasattr(os, "geteuid") and os.geteuid() == 0  # workers get a user of their own
+        self._lock = threading.Lock()
+        self._line = b""
+        here, there = socket.socketpair()
+        self._control = here
+        boot = _BOOT.format(
+            parent=_PACKAGE_PARENT,
+            descriptor=there.fileno(),
+            cuda=cuda,
+            hidden=[_PACKAGE_PARENT],
+        )
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-s", "-P", "-c", boot],
+                env=_clean_environment(hash_seed),
+                cwd="/" if os.name == "posix" else None,
+                pass_fds=[there.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+            )
+        finally:
+            there.close()
+        self._ready: dict | None = None
+
+    @property
+    def ready(self) -> dict:
+        """What the zygote says of itself; waits until it has imported torch."""
+        if self._ready is None:
+            self._ready = self._answer(_START_LIMIT)
+        return self._ready
+
+    def start_worker(self, memory: int, cpu: float) -> "Worker":
+        """Fork a worker that may use `memory` bytes above its size at rest and `cpu` seconds."""
+        _ = self.ready
+        here, there = socket.socketpair()
+        with there:
+            request = {"fork": {"memory": memory, "cpu": cpu, "other_uid": self.other_uid}}
+            with self._lock:
+                try:
+                    socket.send_fds(self._control, [_encode(request)], [there.fileno()])
+                except OSError as error:
+                    here.close()
+                    raise self._lost() from error
+                pid = self._answer(_CONTROL_LIMIT)["pid"]
+        return Worker(self, pid, here)
+
+    def reap(self, pid: int) -> Usage:
+        """Kill a worker, wait until it is gone, and say what it used."""
+        with self._lock:
+            try:
+                self._control.sendall(_encode({"reap": pid}))
+            except OSError as error:
+                raise self._lost() from error
+            return Usage(**self._answer(_CONTROL_LIMIT))
+
+    def _answer(self, limit: float) -> dict:
+        deadline = time.monotonic() + limit
+        while b"\n" not in self._line:
+            self._control.settimeout(max(deadline - time.monotonic(), 0.001))
+            try:
+                data = self._control.recv(65536)
+            except TimeoutError:
+                raise IsolationError(f"the zygote did not answer within {limit:g} s") from None
+            except ConnectionError:
+                data = b""
+            if not data:
+                raise self._lost()
+            self._line += data
+        line, _, self._line = self._line.partition(b"\n")
+        return json.loads(line)
+
+    def _lost(self) -> IsolationError:
+        self._process.kill()
+        _, text = self._process.communicate()
+        tail = text.decode("utf-8", "replace").strip().splitlines()[-5:]
+        return IsolationError("the zygote ended: " + (" | ".join(tail) or "no message"))
+
+    def close(self) -> None:
+        """End the zygote and with it every worker."""
+        self._control.close()
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        if self._process.stderr:
+            self._process.stderr.close()
+
+    def __enter__(self) -> "Zygote":
+        return self
+
+    def __exit__(self, *exception) -> None:
+        self.close()
+
+
+class Worker:
+    """One forked worker: a connection and a pid."""
+
+    def __init__(self, zygote: Zygote, pid: int, sock: socket.socket):
+        self.zygote = zygote
+        self.pid = pid
+        self.connection = Connection(sock)
+        self.usage: Usage | None = None
+
+    def end(self) -> Usage:
+        """Kill the worker, whatever it is doing, and wait until it is gone."""
+        if self.usage is None:
+            self.connection.close()
+            self.usage = self.zygote.reap(self.pid)
+        return self.usage
+
+
+def _encode(request: dict) -> bytes:
+    return json.dumps(request).encode() + b"\n"
+
+
+def _clean_environment(hash_seed: int) -> dict[str, str]:
+    """Nothing of the grader's environment, one thread, no CUDA in the zygote."""
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "HOME": "/nonexistent",
+        "OMP_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": str(hash_seed),
+        "PYTORCH_NVML_BASED_CUDA_CHECK": "1",
+    }
+    for name in ("SYSTEMROOT", "LD_LIBRARY_PATH"):
+        if name in os.environ:
+            environment[name] = os.environ[name]
+    return environment

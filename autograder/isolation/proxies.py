@@ -1,0 +1,255 @@
+"""What a test holds instead of student code: lazy names at collection, proxies of objects that live in a worker.
+
+`from recurrent.cells import LSTMCell` in a test gives a `LazyName`. It is bound when it is used, to the target of the
+test that is running: a worker while grading, modules of this process when a trusted program stands in for a
+submission. So tests are collected once, whatever they are run against.
+"""
+
+import contextlib
+import importlib.abc
+import importlib.util
+import sys
+from collections.abc import Callable, Iterator
+from types import ModuleType
+from typing import Protocol
+
+import torch
+
+_LISTED = (
+    "parameters", "named_parameters", "buffers", "named_buffers", "children", "named_children", "modules",
+    "named_modules",
+)  # fmt: skip
+_DIRECT = (
+    "load_state_dict", "state_dict", "train", "eval", "zero_grad", "requires_grad_", "to", "double", "float", "half",
+    "cpu", "cuda", "forward", "reset_parameters",
+)  # fmt: skip
+
+
+class Target(Protocol):
+    """Whatever lazy names are bound to."""
+
+    def value(self, module: str, name: str): ...
+
+    def call(self, module: str, name: str, args: tuple, kwargs: dict): ...
+
+
+class RemoteTarget:
+    """Names of a submission in a worker, which is started when the first of them is used."""
+
+    def __init__(self, start: Callable):
+        self._start = start
+        self.session = None
+
+    def _request(self, operation: str, module: str, name: str, **parts):
+        if self.session is None:
+            self.session = self._start()
+        return self.session.request(operation, raw_target={"n": [module, name]}, **parts)
+
+    def value(self, module: str, name: str):
+        return self._request("value", module, name)
+
+    def call(self, module: str, name: str, args: tuple, kwargs: dict):
+        return self._request("call", module, name, args=args, kwargs=kwargs)
+
+
+class LocalTarget:
+    """Names of trusted modules in this process."""
+
+    def __init__(self, modules: dict[str, ModuleType]):
+        self._modules = modules
+
+    def value(self, module: str, name: str):
+        return getattr(self._modules[module], name)
+
+    def call(self, module: str, name: str, args: tuple, kwargs: dict):
+        return self.value(module, name)(*args, **kwargs)
+
+
+_target: Target | None = None
+
+
+@contextlib.contextmanager
+def bound_to(target: Target) -> Iterator[None]:
+    """Bind every lazy name to `target` for the length of a with statement."""
+    global _target
+    outer, _target = _target, target
+    try:
+        yield
+    finally:
+        _target = outer
+
+
+def _current() -> Target:
+    if _target is None:
+        raise RuntimeError("a name of the submission was used outside a test; use it inside the test function")
+    return _target
+
+
+class LazyName:
+    """A name that a test imports from the student's package."""
+
+    def __init__(self, module: str, name: str):
+        self._module = module
+        self._name = name
+
+    def __call__(self, *args, **kwargs):
+        return _current().call(self._module, self._name, args, kwargs)
+
+    def __getattr__(self, name: str):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(_current().value(self._module, self._name), name)
+
+    def __len__(self):
+        return len(self._value())
+
+    def __iter__(self):
+        return iter(self._value())
+
+    def __getitem__(self, key):
+        return self._value()[key]
+
+    def __contains__(self, item):
+        return item in self._value()
+
+    def __eq__(self, other):
+        return self._value() == other
+
+    def __hash__(self):
+        return hash((self._module, self._name))
+
+    def __bool__(self):
+        raise TypeError(f"{self!r} has no truth value; call it or compare it")
+
+    def __repr__(self):
+        return f"<{self._module}.{self._name}>"
+
+    def _value(self):
+        return _current().value(self._module, self._name)
+
+
+class RemoteObject:
+    """An object that lives in a worker. What is done to it is done there; plain values and tensors come back as such.
+
+    Comparing it compares identities and its truth value is an error: neither may be answered by student code.
+    """
+
+    __slots__ = ("__weakref__", "_number", "_session", "_type")
+
+    def __init__(self, session, number: int, type_name: str):
+        object.__setattr__(self, "_session", session)
+        object.__setattr__(self, "_number", number)
+        object.__setattr__(self, "_type", type_name)
+
+    def _request(self, operation: str, **parts):
+        return self._session.request(operation, raw_target={"h": self._number}, **parts)
+
+    def _method(self, name: str, args: tuple, kwargs: dict, listed: bool = False):
+        return self._request("call", raw_path=[name], args=args, kwargs=kwargs, raw_listed=listed)
+
+    def __call__(self, *args, **kwargs):
+        return self._request("call", args=args, kwargs=kwargs)
+
+    def __getattr__(self, name: str):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self._request("value", raw_path=[name])
+
+    def __setattr__(self, name: str, value) -> None:
+        self._request("setattr", raw_name=name, value=value)
+
+    def __len__(self) -> int:
+        return self._request("len")
+
+    def __getitem__(self, key):
+        return self._request("getitem", key=key)
+
+    def __contains__(self, item) -> bool:
+        return self._request("contains", key=item) is True
+
+    def __iter__(self):
+        return self._request("iter")
+
+    def __next__(self):
+        found = self._request("next")
+        if type(found) is not tuple or not found:
+            raise StopIteration
+        return found[0]
+
+    def __bool__(self):
+        raise TypeError(f"your code returned {self!r} where a plain value was expected")
+
+    def __repr__(self) -> str:
+        return f"<a {self._type} of the submission>"
+
+    def __del__(self):
+        self._session.dropped.append(self._number)
+
+
+class RemoteModule(RemoteObject):
+    """A proxied `nn.Module`: its parameters are real leaf tensors here, kept equal to those in the worker."""
+
+    __slots__ = ()
+
+    @property
+    def __class__(self):  # so that isinstance(proxy, nn.Module) holds
+        return torch.nn.Module
+
+
+def _direct(name: str):
+    def method(self, *args, **kwargs):
+        return self._method(name, args, kwargs)
+
+    method.__name__ = name
+    return method
+
+
+def _listed(name: str):
+    def method(self, *args, **kwargs):
+        return iter(self._method(name, args, kwargs, listed=True))
+
+    method.__name__ = name
+    return method
+
+
+for _name in _DIRECT:
+    setattr(RemoteModule, _name, _direct(_name))
+for _name in _LISTED:
+    setattr(RemoteModule, _name, _listed(_name))
+
+
+class StudentPackages(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """While installed, imports below `packages` give modules whose names are lazy."""
+
+    def __init__(self, packages: set[str], modules: set[str]):
+        self._packages = packages
+        self._modules = modules
+
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] not in self._packages:
+            return None
+        return importlib.util.spec_from_loader(name, self, is_package=True)
+
+    def create_module(self, spec):
+        return None
+
+    def exec_module(self, module) -> None:
+        def lazy(name: str):
+            if name.startswith("__") or f"{module.__name__}.{name}" in self._modules:
+                raise AttributeError(name)
+            return LazyName(module.__name__, name)
+
+        module.__getattr__ = lazy
+
+    def __enter__(self) -> "StudentPackages":
+        self._forget()
+        sys.meta_path.insert(0, self)
+        return self
+
+    def __exit__(self, *exception) -> None:
+        sys.meta_path.remove(self)
+        self._forget()
+
+    def _forget(self) -> None:
+        for name in [name for name in sys.modules if name.partition(".")[0] in self._packages]:
+            del sys.modules[name]

@@ -1,0 +1,412 @@
+"""Remote calls: the grader's half of the conversation with one worker, under deadlines."""
+
+import sys
+import time
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from autograder.isolation.errors import (
+    Failure,
+    StudentError,
+    clean,
+    failure_from,
+    student_error,
+)
+from autograder.isolation.frames import ProtocolError
+from autograder.isolation.host import Worker
+from autograder.isolation.proxies import LazyName, RemoteModule, RemoteObject
+from autograder.isolation.sharing import (
+    SharedTensors,
+    replace_contents,
+    set_training_flags,
+    training_flags,
+)
+from autograder.isolation.wire import Decoder, Encoder, guarded
+
+_MAX_CALLBACK_DEPTH = 20
+_LIBRARY = "torch"
+
+
+@dataclass
+class Budget:
+    """The seconds left to the calls of one test; `spent` counts what its calls took."""
+
+    call: float
+    test: float
+    spent: float = 0.0
+
+    def next_call(self) -> float:
+        return min(self.call, self.test - self.spent)
+
+
+class Session:
+    """One worker, loaded with one submission, for the length of one test.
+
+    A worker that dies, hangs or breaks the format is ended, and every later call of the same test fails with the same
+    message.
+    """
+
+    def __init__(self, worker: Worker, budget: Budget):
+        self.worker = worker
+        self.budget = budget
+        self.shared = SharedTensors(first=1)
+        self.objects: weakref.WeakValueDictionary = weakref.WeakValueDictionary()
+        self.dropped: list[int] = []
+        self.dropped_nodes: list[int] = []
+        self.callbacks: list[Callable] = []
+        self.lent: dict[int, object] = {}
+        self.edited = False  # whether a call has edited one of its arguments in place
+        self._modes: dict[int, list[bool]] = {}  # training flags of lent modules, as the worker has them
+        self._importing = False  # whether the answer to `load` is still to come
+        self.import_failure: Failure | None = None
+        self._gone: StudentError | None = None
+        self._depth = 0
+
+    def load(self, files: dict[str, bytes], module: str, seed: int, device: str = "cpu") -> None:
+        """Send the submission and have `module` imported.
+
+        Does not wait, so that the worker imports while the grader goes on; a failure shows at the first request.
+        """
+        encoder = Encoder()
+        sources = [[path, encoder.encode(source)] for path, source in files.items()]
+        request = {"op": "load", "files": sources, "module": module, "seed": seed, "device": device}
+        self._importing = True
+        self.worker.connection.send(request, encoder.buffers, time.monotonic() + self.budget.call)
+
+    def request(self, operation: str, **parts):
+        """One operation in the worker. `parts` are values, encoded here; those that start with `raw_` go as they are.
+
+        Raises:
+            StudentError: student code raised, died, took too long or answered with nonsense.
+        """
+        if self._gone is not None:
+            raise self._gone
+        encoder = GraderEncoder(self)
+        request = {"op": operation, "grad": torch.is_grad_enabled()}
+        for name, value in parts.items():
+            if name.startswith("raw_"):
+                request[name[4:]] = value
+            elif name == "args":
+                request[name] = [encoder.encode(item) for item in value]
+            elif name == "kwargs":
+                request[name] = {key: encoder.encode(item) for key, item in value.items()}
+            else:
+                request[name] = encoder.encode(value)
+        if self.dropped:
+            request["drop"], self.dropped = self.dropped, []
+        if self.dropped_nodes:
+            request["drop_nodes"], self.dropped_nodes = self.dropped_nodes, []
+        changes = self.shared.changes(encoder)
+        if changes:
+            request["sync"] = changes
+        modes = self._new_modes()
+        if modes:
+            request["modes"] = modes
+        return self._exchange(request, encoder)
+
+    def _new_modes(self) -> list:
+        """[number, training flags] of the lent modules whose mode the worker has not seen."""
+        found = []
+        for number, known in self._modes.items():
+            flags = training_flags(self.lent[number])
+            if flags != known:
+                self._modes[number] = flags
+                found.append([number, flags])
+        return found
+
+    def _exchange(self, request: dict, encoder: Encoder):
+        started = time.monotonic()
+        limit = self.budget.next_call()
+        deadline = started + limit
+        try:
+            if limit <= 0:
+                raise TimeoutError
+            self.worker.connection.send(request, encoder.buffers, deadline)
+            return self._answer(encoder, deadline)
+        except TimeoutError:
+            raise self._lose(Failure("timeout", message=self._timeout_text())) from None
+        except ConnectionError:
+            raise self._lose(self._death()) from None
+        except ProtocolError as error:
+            text = f"your code's process sent something that is no answer ({error})"
+            raise self._lose(Failure("malformed", message=text)) from None
+        finally:
+            if self._depth == 0:
+                self.budget.spent += time.monotonic() - started
+
+    def _answer(self, encoder: Encoder, deadline: float):
+        """Receive until the answer to this request has come; run the callbacks that come before it."""
+        while True:
+            tree, buffer = self.worker.connection.receive(deadline)
+            if type(tree) is not dict:
+                raise ProtocolError("a frame is not an object")
+            if "callback" in tree:
+                self._call_back(tree, buffer, deadline)
+            elif self._importing:
+                if "error" in tree:
+                    failure, names = failure_from(tree["error"])
+                    raise self._lose(failure, names)
+                self._importing = False
+            else:
+                return self._read(tree, buffer, encoder)
+
+    def _read(self, tree: dict, buffer: bytearray, encoder: Encoder):
+        decoder = GraderDecoder(self, buffer, encoder.mutables)
+        guarded(self._apply, tree, decoder)
+        if "error" in tree:
+            raise student_error(*failure_from(tree["error"]))
+        if "value" not in tree:
+            raise ProtocolError("an answer has no value")
+        return guarded(decoder.decode, tree["value"])
+
+    def _apply(self, tree: dict, decoder: "GraderDecoder") -> None:
+        """What changed beside the value: shared tensors, arguments edited in place, the node for a backward."""
+        self.shared.apply(tree.get("sync", []), decoder)
+        for position, edit in tree.get("edits", ()):
+            self.edited = True
+            _repeat_edit(decoder.argument(position), edit, decoder)
+        for number, flags in tree.get("modes", ()):
+            set_training_flags(self.lent[number], flags)
+            self._modes[number] = flags
+        if "node" in tree:
+            decoder.open_node(tree["node"])
+
+    def _call_back(self, tree: dict, buffer: bytearray, deadline: float) -> None:
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        if self._depth >= _MAX_CALLBACK_DEPTH:
+            raise ProtocolError("callbacks are nested too deep")
+        number = tree["callback"]
+        if type(number) is not int or not 0 <= number < len(self.callbacks):
+            raise ProtocolError("no such callback")
+        decoder = GraderDecoder(self, buffer, [])
+        args = guarded(lambda: [decoder.decode(item) for item in tree["args"]])
+        kwargs = guarded(lambda: {key: decoder.decode(v) for key, v in tree["kwargs"].items()})
+        encoder = GraderEncoder(self)
+        self._depth += 1
+        try:
+            answer = {"value": encoder.encode(self.callbacks[number](*args, **kwargs))}
+        except Exception:
+            self.worker.connection.send({"error": True}, (), deadline)
+            raise
+        finally:
+            self._depth -= 1
+        self.worker.connection.send(answer, encoder.buffers, deadline)
+
+    def backward(self, link: "_Link", grads) -> list:
+        """The gradients of a remote node with respect to its leaves."""
+        if self._gone is not None:
+            raise self._gone
+        encoder = GraderEncoder(self)
+        trees = [None if grad is None else encoder.data(grad) for grad in grads]
+        request = {"op": "backward", "grad": True, "node": link.number, "grads": trees}
+        found = self._exchange(request, encoder)
+        forms = [(g.shape, g.dtype) if isinstance(g, torch.Tensor) else None for g in found]
+        if len(forms) != len(link.forms) or any(
+            form is not None and form != wanted
+            for form, wanted in zip(forms, link.forms, strict=True)
+        ):
+            raise self._lose(Failure("malformed", message="your code's gradients have the wrong form"))
+        return found
+
+    def remote(self, number, kind, type_name: str) -> RemoteObject:
+        """The proxy of an object in the worker, the same one each time."""
+        if type(number) is not int:
+            raise ProtocolError("a handle is not a number")
+        found = self.objects.get(number)
+        if found is None:
+            cls = RemoteModule if kind == "module" else RemoteObject
+            found = self.objects[number] = cls(self, number, type_name)
+        return found
+
+    def _timeout_text(self) -> str:
+        if self.budget.test - self.budget.spent <= self.budget.call:
+            return f"your code took longer than the {self.budget.test:g} s that this test may take"
+        return f"a call of your code did not return within {self.budget.call:g} s"
+
+    def _death(self) -> Failure:
+        usage = self.worker.end()
+        if usage.exit == -11:
+            text = "your code crashed its process (endless recursion inside a library call?)"
+        elif usage.exit == -24:
+            text = "your code used more processor time than a test may use"
+        elif usage.exit < 0:
+            text = f"your code's process was ended by signal {-usage.exit} (out of memory?)"
+        else:
+            text = f"your code ended its own process (exit code {usage.exit}); a function should return instead"
+        return Failure("died", message=text)
+
+    def _lose(self, failure: Failure, names: list[str] | None = None) -> StudentError:
+        """End the worker; from now on every request fails in the same way."""
+        self.worker.end()
+        if self._importing:
+            self.import_failure = failure
+        self._gone = student_error(failure, names)
+        return self._gone
+
+    def close(self) -> None:
+        """End the worker."""
+        self.worker.end()
+
+
+def _repeat_edit(target, edit: dict, decoder: Decoder) -> None:
+    if isinstance(target, torch.Tensor):
+        replace_contents(target, decoder.data(edit["T"]))
+        if target.is_leaf:
+            target.grad = None if edit["grad"] is None else decoder.data(edit["grad"])
+    elif isinstance(target, torch.Generator):
+        target.set_state(decoder.data(edit["generator"]))
+    elif isinstance(target, dict):
+        pairs = [(decoder.decode(key), decoder.decode(value)) for key, value in edit["d"]]
+        target.clear()
+        target.update(pairs)
+    else:
+        items = [decoder.decode(item) for item in edit["items"]]
+        target.clear()
+        (target.extend if isinstance(target, list) else target.update)(items)
+
+
+class GraderEncoder(Encoder):
+    def __init__(self, session: Session):
+        super().__init__()
+        self.session = session
+
+    def tensor(self, tensor):
+        number = self.session.shared.find(tensor)
+        if number is not None:
+            return {"S": number}
+        self.note(tensor)
+        tree = {"T": self.data(tensor)}
+        if tensor.requires_grad:
+            tree["r"] = 1
+        if isinstance(tensor, torch.nn.Parameter):
+            tree["p"] = 1
+        if tensor.is_leaf and tensor.grad is not None:
+            tree["grad"] = self.data(tensor.grad)
+        return tree
+
+    def object(self, value, depth):
+        if isinstance(value, LazyName):
+            return {"n": [value._module, value._name]}
+        if type(value) in (RemoteObject, RemoteModule):
+            if value._session is not self.session:
+                raise ProtocolError("an object of one test was kept for another")
+            return {"h": value._number}
+        if id(value) in self.session.lent:
+            return {"L": id(value)}
+        if not isinstance(value, type) and _library_name(type(value)) is not None:
+            return self._lend(value, depth)
+        if callable(value):
+            library = _library_name(value)
+            if library is not None:
+                return {"lib": library}
+            if not isinstance(value, type):
+                self.session.callbacks.append(value)
+                return {"cb": len(self.session.callbacks) - 1}
+        raise ProtocolError(f"a test cannot pass a {type(value).__name__} to student code")
+
+    def _lend(self, value, depth: int) -> dict:
+        """An object of torch (a module, an optimiser, a loader): the worker makes it again, with tensors that both sides share."""
+        session, number = self.session, id(value)
+        session.lent[number] = value
+        tree = {"L": number, "class": _library_name(type(value))}
+        if isinstance(value, torch.optim.Optimizer):
+            for group in value.param_groups:
+                for parameter in group["params"]:
+                    session.shared.share(parameter)
+            tree["groups"] = self.encode(value.param_groups, depth)
+            tree["defaults"] = self.encode(value.defaults, depth)
+            tree["state"] = self.encode(dict(value.state), depth)
+            return tree
+        if isinstance(value, torch.nn.Module):
+            for tensor in (*value.parameters(), *value.buffers()):
+                session.shared.share(tensor)
+            session._modes[number] = training_flags(value)
+        tree["state"] = self.encode(value.__dict__, depth)
+        return tree
+
+
+class GraderDecoder(Decoder):
+    def __init__(self, session: Session, buffer: bytearray, arguments: list):
+        super().__init__(buffer)
+        self.session = session
+        self.arguments = arguments
+        self.outputs: tuple = ()
+
+    def argument(self, position):
+        if type(position) is not int or not 0 <= position < len(self.arguments):
+            raise ProtocolError("no such argument")
+        return self.arguments[position]
+
+    def open_node(self, node: dict) -> None:
+        """Tensors with history in this answer belong to one remote node."""
+        leaves = [
+            self.argument(where) if kind == "a" else self.session.shared[where]
+            for kind, where in node["leaves"]
+        ]
+        outputs = tuple(self.data(output) for output in node["outputs"])
+        number = node["id"]
+        if type(number) is not int or not all(isinstance(leaf, torch.Tensor) for leaf in leaves):
+            raise ProtocolError("a node has the wrong form")
+        if not all(output.is_floating_point() for output in outputs):
+            raise ProtocolError("a tensor claims a history that it cannot have")
+        self.outputs = _RemoteNode.apply(_Link(self.session, number, leaves), outputs, *leaves)
+
+    def object(self, tag, body, tree):
+        if tag == "G":
+            return self.note(self.outputs[body])
+        if tag == "a":
+            return self.argument(body)
+        if tag == "S":
+            return self.session.shared[body]
+        if tag == "cb":
+            return self.session.callbacks[body]
+        if tag == "L":
+            return self.session.lent[body]
+        if tag == "h":
+            return self.session.remote(body, tree.get("kind"), clean(tree.get("type"), 80))
+        return super().object(tag, body, tree)
+
+
+class _Link:
+    """Ties an autograd node here to the graph that the worker keeps; when the node goes, so may the graph."""
+
+    def __init__(self, session: Session, number: int, leaves: list[torch.Tensor]):
+        self.session = session
+        self.number = number
+        self.forms = [(leaf.shape, leaf.dtype) for leaf in leaves]
+
+    def __del__(self):
+        self.session.dropped_nodes.append(self.number)
+
+
+class _RemoteNode(torch.autograd.Function):
+    """A remote call in the graph of the grader: its backward runs in the worker."""
+
+    @staticmethod
+    def forward(ctx, link: _Link, outputs: tuple, *leaves):
+        ctx.link = link
+        ctx.set_materialize_grads(False)
+        return outputs
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx, *grads):
+        return None, None, *ctx.link.session.backward(ctx.link, grads)
+
+
+def _library_name(value) -> list[str] | None:
+    """[module, name] under which a class or function of torch can be found, or None."""
+    name = getattr(value, "__qualname__", None) or getattr(value, "__name__", "")
+    for module in (getattr(value, "__module__", None), "torch", "torch.nn.functional"):
+        if not isinstance(module, str) or module.partition(".")[0] != _LIBRARY:
+            continue
+        found = sys.modules.get(module)
+        for part in name.split("."):
+            found = getattr(found, part, None)
+        if found is value:
+            return [module, name]
+    return None

@@ -1,0 +1,486 @@
+"""The process that runs student code. It answers the grader's requests, one after the other.
+
+Nothing here is trusted by the grader: an answer is a claim, and every check happens on the other side of the wire. A
+request is {"op": name, ...}; its answer is {"value": tree} or {"error": description}, with `sync` (shared tensors that
+changed), `edits` (arguments edited in place) and `node` (what a later backward needs). While a request runs, student
+code may call a function of the test: that is a {"callback": number} frame, answered before the request goes on.
+"""
+
+import contextlib
+import importlib
+import inspect
+import os
+import sys
+import traceback
+
+import torch
+
+from autograder.isolation import static_check
+from autograder.isolation.frames import Connection, ProtocolError
+from autograder.isolation.importing import MemoryFinder
+from autograder.isolation.sharing import SharedTensors, set_training_flags, training_flags
+from autograder.isolation.wire import Decoder, Encoder, guarded
+
+MAX_FRAMES = 8
+MAX_MESSAGE = 2000
+MAX_LISTED = 100_000
+GRAPH_LIMIT = 200_000
+
+
+class Callback:
+    """A function of the test, as student code sees it."""
+
+    def __init__(self, worker: "Worker", number: int):
+        self._worker = worker
+        self._number = number
+
+    def __call__(self, *args, **kwargs):
+        return self._worker.call_back(self._number, args, kwargs)
+
+
+class CallbackError(Exception):
+    """A function of the test raised; the grader knows what."""
+
+
+class Missing(Exception):
+    """The submission does not define a name."""
+
+
+class WorkerEncoder(Encoder):
+    def __init__(self, worker: "Worker", arguments: list):
+        super().__init__()
+        self.worker = worker
+        self.arguments = {id(value): position for position, value in enumerate(arguments)}
+        self.outputs: list[torch.Tensor] = []  # tensors whose gradient leads back into this process
+
+    def encode(self, value, depth: int = 0):
+        position = self.arguments.get(id(value))
+        if position is not None and not _has_history(value):
+            return {"a": position}
+        return super().encode(value, depth)
+
+    def tensor(self, tensor):
+        with torch._C.DisableTorchFunctionSubclass():
+            is_parameter = isinstance(tensor, torch.nn.Parameter)
+            if not is_parameter:
+                tensor = tensor.as_subclass(torch.Tensor)
+            if tensor.is_leaf and (tensor.requires_grad or is_parameter):
+                return {"S": self.worker.shared.share(tensor)}
+            self.note(tensor)
+            if not tensor.requires_grad:
+                return {"T": self.data(tensor)}
+            self.outputs.append(tensor)
+            return {"G": len(self.outputs) - 1}
+
+    def object(self, value, depth):
+        return self.worker.describe(value)
+
+
+class WorkerDecoder(Decoder):
+    own_memory = False  # so that comparing the frame with a copy shows whether any argument was edited
+
+    def __init__(self, worker: "Worker", buffer: bytearray):
+        super().__init__(buffer)
+        self.worker = worker
+        self.pristine = bytes(buffer)
+        self.before: list = []  # what each mutable looked like when it came
+
+    def note(self, value):
+        self.before.append(None)
+        return super().note(value)
+
+    def tensor(self, body, tree):
+        value = self.data(body)
+        if tree.get("p"):
+            value = torch.nn.Parameter(value, requires_grad=bool(tree.get("r")))
+        elif tree.get("r"):
+            value.requires_grad_(True)
+        if "grad" in tree:
+            value.grad = self.data(tree["grad"])
+        self.note(value)
+        self.before[-1] = (value.data_ptr(), value.grad)
+        return value
+
+    def object(self, tag, body, tree):
+        return self.worker.find(tag, body, tree, self)
+
+    def freeze(self) -> None:
+        """Remember the containers as they came."""
+        for position, value in enumerate(self.mutables):
+            if isinstance(value, dict):
+                self.before[position] = list(value.items())
+            elif isinstance(value, (list, set)):
+                self.before[position] = list(value)
+            elif isinstance(value, torch.Generator):
+                self.before[position] = value.get_state()
+
+    def edited(self) -> list[int]:
+        """The positions of the arguments that no longer are what came."""
+        same_bytes = self.buffer == self.pristine
+        return [
+            position
+            for position, value in enumerate(self.mutables)
+            if self._is_edited(value, self.before[position], same_bytes)
+        ]
+
+    def _is_edited(self, value, before, same_bytes: bool) -> bool:
+        if isinstance(value, torch.Tensor):
+            pointer, grad = before
+            moved = value.data_ptr() != pointer or value.grad is not grad
+            return moved or not same_bytes
+        if isinstance(value, torch.Generator):
+            return not torch.equal(before, value.get_state())
+        now = list(value.items()) if isinstance(value, dict) else list(value)
+        return len(now) != len(before) or not all(map(_is_same_item, now, before))
+
+
+def _is_same_item(a, b) -> bool:
+    if isinstance(a, tuple) and isinstance(b, tuple) and len(a) == len(b) == 2:  # a dict's item
+        return a[0] is b[0] and a[1] is b[1]
+    return a is b
+
+
+def _has_history(value) -> bool:
+    return isinstance(value, torch.Tensor) and value.requires_grad and not value.is_leaf
+
+
+class Worker:
+    """The request loop and everything it keeps: modules, objects by handle, shared tensors, autograd nodes."""
+
+    def __init__(self, connection: Connection, layers: list[str]):
+        self.connection = connection
+        self.layers = layers
+        self.shared = SharedTensors(first=0)
+        self.handles: dict[int, object] = {}
+        self.numbers: dict[int, int] = {}
+        self.lent: dict[int, object] = {}
+        self.lent_numbers: dict[int, int] = {}
+        self.modes: dict[int, list[bool]] = {}  # training flags of lent modules, as the grader has them
+        self.nodes: dict[int, tuple[list, list]] = {}
+        self.counter = 0
+        self.device = "cpu"
+
+    def serve(self) -> None:
+        """Answer requests until the grader hangs up."""
+        while True:
+            try:
+                tree, buffer = self.connection.receive()
+            except ConnectionError:
+                return
+            self.handle(tree, buffer)
+
+    def handle(self, request: dict, buffer: bytearray) -> None:
+        """Answer one request. Whatever student code raises becomes the answer."""
+        decoder = WorkerDecoder(self, buffer)
+        try:
+            for number in request.get("drop", ()):
+                self.numbers.pop(id(self.handles.pop(number, None)), None)
+            for number in request.get("drop_nodes", ()):
+                self.nodes.pop(number, None)
+            self.shared.apply(request.get("sync", []), decoder)
+            for number, flags in request.get("modes", ()):
+                set_training_flags(self.lent[number], flags)
+                self.modes[number] = flags
+            value = self.run(request, decoder)
+            encoder = WorkerEncoder(self, decoder.mutables)
+            answer = {"value": encoder.encode(value)}
+        except BaseException as error:
+            encoder = WorkerEncoder(self, decoder.mutables)
+            answer = {"error": describe_error(error)}
+        self.finish(answer, encoder, decoder)
+
+    def finish(self, answer: dict, encoder: WorkerEncoder, decoder: WorkerDecoder) -> None:
+        """Add what changed beside the value, and send."""
+        try:
+            edits = [[i, self._edit(decoder.mutables[i], encoder)] for i in decoder.edited()]
+            if edits:
+                answer["edits"] = edits
+            if encoder.outputs:
+                answer["node"] = self._remember(encoder, decoder.mutables)
+            changes = self.shared.changes(encoder)
+            if changes:
+                answer["sync"] = changes
+            modes = self._new_modes()
+            if modes:
+                answer["modes"] = modes
+            self.connection.send(answer, encoder.buffers)
+        except (ProtocolError, ValueError, RecursionError, RuntimeError, TypeError) as error:
+            self.connection.send({"error": describe_error(error)})
+
+    def _edit(self, value, encoder: WorkerEncoder):
+        if isinstance(value, torch.Tensor):
+            grad = None if value.grad is None else encoder.data(value.grad)
+            return {"T": encoder.data(value), "grad": grad}
+        if isinstance(value, torch.Generator):
+            return {"generator": encoder.data(value.get_state())}
+        if isinstance(value, dict):
+            return {"d": [[encoder.encode(k), encoder.encode(v)] for k, v in value.items()]}
+        return {"items": [encoder.encode(item) for item in value]}
+
+    def _remember(self, encoder: WorkerEncoder, arguments: list) -> dict:
+        """Keep the graph of the outputs; say which arguments and shared tensors it leads back to."""
+        positions = {id(value): i for i, value in enumerate(arguments)}
+        leaves, names = _leaves(encoder.outputs), []
+        for leaf in leaves:
+            position = positions.get(id(leaf))
+            known = position is not None
+            names.append(["a", position] if known else ["S", self.shared.share(leaf)])
+        self.counter += 1
+        self.nodes[self.counter] = (encoder.outputs, leaves)
+        outputs = [encoder.data(output) for output in encoder.outputs]
+        return {"id": self.counter, "leaves": names, "outputs": outputs}
+
+    def _new_modes(self) -> list:
+        """[number, training flags] of the modules that the test lent and that changed mode."""
+        found = []
+        for number, value in self.lent.items():
+            if isinstance(value, torch.nn.Module):
+                flags = training_flags(value)
+                if flags != self.modes.get(number):
+                    self.modes[number] = flags
+                    found.append([number, flags])
+        return found
+
+    def run(self, request: dict, decoder: WorkerDecoder):
+        operation = _OPERATIONS.get(request.get("op"))
+        if operation is None:
+            raise ProtocolError("unknown operation")
+        with contextlib.ExitStack() as stack:
+            if request.get("grad") is False:
+                stack.enter_context(torch.no_grad())
+            return operation(self, request, decoder)
+
+    # What the grader can ask for.
+
+    def load(self, request, decoder):
+        """Take the submission's sources and import one of its modules."""
+        files = {path: decoder.decode(source) for path, source in request["files"]}
+        self.device = request["device"]
+        if self.device == "cuda":
+            torch.backends.cudnn.allow_tf32 = False  # one tolerance for both devices
+        torch.manual_seed(request["seed"])
+        MemoryFinder(files).install()
+        importlib.import_module(request["module"])
+
+    def resolve(self, module: str, name: str):
+        found = importlib.import_module(module)
+        try:
+            return getattr(found, name)
+        except AttributeError:
+            raise Missing(f"{module} does not define {name}") from None
+
+    def value(self, request, decoder):
+        return self._target(request, decoder)
+
+    def call(self, request, decoder):
+        target = self._target(request, decoder)
+        args = guarded(lambda: [decoder.decode(item) for item in request["args"]])
+        kwargs = guarded(lambda: {k: decoder.decode(v) for k, v in request["kwargs"].items()})
+        decoder.freeze()
+        result = target(*args, **kwargs)
+        if request.get("listed"):
+            result = [item for item, _ in zip(result, range(MAX_LISTED), strict=False)]
+        return result
+
+    def set_attribute(self, request, decoder):
+        setattr(self._target(request, decoder), request["name"], decoder.decode(request["value"]))
+
+    def length(self, request, decoder):
+        return len(self._target(request, decoder))
+
+    def item(self, request, decoder):
+        return self._target(request, decoder)[decoder.decode(request["key"])]
+
+    def contains(self, request, decoder):
+        return decoder.decode(request["key"]) in self._target(request, decoder)
+
+    def iterator(self, request, decoder):
+        return iter(self._target(request, decoder))
+
+    def next_item(self, request, decoder):
+        for item in self._target(request, decoder):
+            return (item,)
+        return ()
+
+    def backward(self, request, decoder):
+        """Gradients of a remembered node with respect to its leaves."""
+        outputs, leaves = self.nodes[request["node"]]
+        pairs = [
+            (output, decoder.data(grad))
+            for output, grad in zip(outputs, request["grads"], strict=True)
+            if grad is not None
+        ]
+        tensors, grads = zip(*pairs, strict=True)
+        return list(
+            torch.autograd.grad(tensors, leaves, grads, retain_graph=True, allow_unused=True)
+        )
+
+    def check(self, request, decoder):
+        """The static check of one source; no student code runs."""
+        source = decoder.decode(request["source"])
+        skip = set(request["skip"])
+        found = static_check.find_forbidden(source, request["path"], request["forbidden"], skip)
+        return [[finding.line, finding.name, finding.instead] for finding in found]
+
+    def probe(self, request, decoder):
+        """What this process can still do; asked of a worker that never sees student code."""
+        return {"layers": self.layers, "reads": [path for path in request["paths"] if _reads(path)]}
+
+    def _target(self, request, decoder):
+        target = guarded(decoder.decode, request["target"])
+        for name in request.get("path", ()):
+            target = getattr(target, name)
+        return target
+
+    # Values that are not plain.
+
+    def describe(self, value) -> dict:
+        """The tree of a value that stays here."""
+        if isinstance(value, Callback):
+            return {"cb": value._number}
+        if id(value) in self.lent_numbers:
+            return {"L": self.lent_numbers[id(value)]}
+        number = self.numbers.get(id(value))
+        if number is None:
+            self.counter += 1
+            number = self.counter
+            self.handles[number] = value
+            self.numbers[id(value)] = number
+        kind = "module" if isinstance(value, torch.nn.Module) else "object"
+        return {"h": number, "kind": kind, "type": type(value).__name__[:80]}
+
+    def find(self, tag: str, body, tree: dict, decoder: WorkerDecoder):
+        """The value of a tree that names something here, or in the grader."""
+        if tag == "n":
+            return self.resolve(*body)
+        if tag == "h":
+            return self.handles[body]
+        if tag == "S":
+            return self.shared[body]
+        if tag == "cb":
+            return Callback(self, body)
+        if tag == "lib":
+            return _library(*body)
+        if tag == "L":
+            if body not in self.lent:
+                value = self.lent[body] = _rebuild(tree, decoder)
+                self.lent_numbers[id(value)] = body
+                if isinstance(value, torch.nn.Module):
+                    self.modes[body] = training_flags(value)
+            return self.lent[body]
+        raise ProtocolError(f"unknown tag {tag!r:.40}")
+
+    def call_back(self, number: int, args: tuple, kwargs: dict):
+        """Call a function of the test; requests that it makes meanwhile are answered here."""
+        encoder = WorkerEncoder(self, [])
+        with torch.no_grad():
+            tree = {
+                "callback": number,
+                "args": [encoder.encode(_detached(item)) for item in args],
+                "kwargs": {name: encoder.encode(_detached(item)) for name, item in kwargs.items()},
+            }
+        self.connection.send(tree, encoder.buffers)
+        while True:
+            answer, buffer = self.connection.receive()
+            if "op" in answer:
+                self.handle(answer, buffer)
+            elif "error" in answer:
+                raise CallbackError("a function that the test passed in raised an exception")
+            else:
+                return WorkerDecoder(self, buffer).decode(answer["value"])
+
+
+_OPERATIONS = {
+    "load": Worker.load,
+    "value": Worker.value,
+    "call": Worker.call,
+    "setattr": Worker.set_attribute,
+    "len": Worker.length,
+    "getitem": Worker.item,
+    "contains": Worker.contains,
+    "iter": Worker.iterator,
+    "next": Worker.next_item,
+    "backward": Worker.backward,
+    "check": Worker.check,
+    "probe": Worker.probe,
+}
+
+
+def _detached(value):
+    if isinstance(value, torch.Tensor):
+        return value.detach()
+    if type(value) in (tuple, list):
+        return type(value)(map(_detached, value))
+    return value
+
+
+def _leaves(outputs: list[torch.Tensor]) -> list[torch.Tensor]:
+    """The tensors that the graph of `outputs` leads back to."""
+    seen, stack, leaves = set(), [output.grad_fn for output in outputs], []
+    while stack and len(seen) < GRAPH_LIMIT:
+        node = stack.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        if hasattr(node, "variable"):
+            leaves.append(node.variable)
+        else:
+            stack.extend(parent for parent, _ in node.next_functions if parent is not None)
+    return leaves
+
+
+def _library(module: str, name: str):
+    """A function or class of torch, by its name there."""
+    if module.partition(".")[0] != "torch":
+        raise ProtocolError("only names of torch can be sent")
+    found = sys.modules[module]
+    for part in name.split("."):
+        found = getattr(found, part)
+    return found
+
+
+def _rebuild(tree: dict, decoder: WorkerDecoder):
+    """An object of torch that the test made, made again here with the same tensors."""
+    cls = _library(*tree["class"])
+    if "groups" in tree:
+        groups, defaults = decoder.decode(tree["groups"]), decoder.decode(tree["defaults"])
+        known = inspect.signature(cls).parameters
+        value = cls(groups, **{name: v for name, v in defaults.items() if name in known})
+        value.state.update(decoder.decode(tree["state"]))
+        return value
+    value = cls.__new__(cls)
+    value.__dict__.update(decoder.decode(tree["state"]))
+    return value
+
+
+def describe_error(error: BaseException) -> dict:
+    """What the grader learns of an exception: names, text, and the student's own frames."""
+    frames = []
+    try:
+        for frame in traceback.extract_tb(error.__traceback__):
+            if not os.path.isabs(frame.filename) and not frame.filename.startswith("<"):
+                frames.append([frame.filename, frame.lineno or 0, frame.name])
+        if isinstance(error, SyntaxError) and error.filename:
+            frames.append([str(error.filename), int(error.lineno or 0), ""])
+        message = str(error)
+    except BaseException:  # a hostile __str__
+        message = ""
+    return {
+        "type": [cls.__name__ for cls in type(error).__mro__][:8],
+        "message": str(message)[:MAX_MESSAGE],
+        "frames": frames[-MAX_FRAMES:],
+    }
+
+
+def _reads(path: str) -> bool:
+    try:
+        with open(path, "rb") as file:
+            file.read(1)
+    except OSError:
+        return False
+    return True
+
+
+def serve(sock, layers: list[str]) -> None:
+    """Run the request loop on a socket."""
+    Worker(Connection(sock), layers).serve()

@@ -1,0 +1,144 @@
+"""The process that workers are forked from: torch imported and warm, one thread, no secret, one control socket.
+
+Started by `autograder.isolation.host` with a clean environment. Requests and answers are JSON lines; a `fork` request
+carries the worker's end of a socket pair.
+"""
+
+import gc
+import importlib
+import json
+import os
+import signal
+import socket
+import sys
+
+import torch
+
+from autograder.isolation import static_check, wire, worker  # noqa: F401  (loaded before the fork)
+from autograder.isolation.sandbox import Sandbox, WorkerLimits
+
+# What student code imports most: found once here instead of in every worker.
+_PRELOADED = (
+    "collections", "copy", "dataclasses", "functools", "heapq", "itertools", "json", "math", "operator", "random",
+    "re", "statistics", "string", "typing", "jaxtyping", "numpy", "torch.nn.functional", "torch.nn.utils",
+    "torch.nn.utils.rnn", "torch.optim", "torch.utils.data", "traceback",
+)  # fmt: skip
+
+
+def warm_up() -> None:
+    """Run once what torch prepares on first use: autograd, an optimiser step, an LSTM, random numbers."""
+    torch.set_num_threads(1)
+    torch.set_num_interop_threads(1)
+    for name in _PRELOADED:
+        importlib.import_module(name)
+    lstm = torch.nn.LSTM(2, 3, batch_first=True)
+    output, _ = lstm(torch.randn(1, 2, 2))
+    torch.autograd.backward([output], [torch.ones_like(output)])
+    torch.optim.Adam(lstm.parameters()).step()
+    torch.autograd.grad(lstm(torch.randn(1, 2, 2))[0].sum(), list(lstm.parameters()))
+    torch.linalg.norm(torch.randn(3, 3) @ torch.randn(3, 3)).item()
+
+
+def _threads() -> int:
+    return len(os.listdir("/proc/self/task")) if os.path.isdir("/proc/self/task") else 1
+
+
+class Zygote:
+    def __init__(self, control: socket.socket, cuda: bool):
+        self.control = control
+        self.sandbox = Sandbox.prepare(cuda)
+        self.line = b""
+
+    def serve(self) -> None:
+        """Answer requests until the grader closes the control socket."""
+        self._answer({"ready": True, "missing": self.sandbox.missing, "torch": torch.__version__})
+        while True:
+            request, descriptors = self._request()
+            if request is None:
+                return
+            if "fork" in request:
+                self._answer({"pid": self._fork(request["fork"], descriptors[0])})
+            elif "reap" in request:
+                self._answer(self._reap(request["reap"]))
+
+    def _request(self):
+        descriptors: list[int] = []
+        while b"\n" not in self.line:
+            try:
+                data, received, _, _ = socket.recv_fds(self.control, 65536, 4)
+            except ConnectionError:
+                return None, []
+            descriptors += received
+            if not data:
+                return None, []
+            self.line += data
+        line, _, self.line = self.line.partition(b"\n")
+        return json.loads(line), descriptors
+
+    def _answer(self, answer: dict) -> None:
+        self.control.sendall(json.dumps(answer).encode() + b"\n")
+
+    def _fork(self, limits: dict, descriptor: int) -> int:
+        if _threads() != 1:
+            raise RuntimeError("the zygote has more than one thread; a fork would hang")
+        pid = os.fork()
+        if pid == 0:
+            status = 1
+            try:
+                self.control.close()
+                self._become_worker(WorkerLimits(**limits), descriptor)
+                status = 0
+            finally:
+                os._exit(status)
+        os.close(descriptor)
+        return pid
+
+    def _become_worker(self, limits: WorkerLimits, descriptor: int) -> None:
+        null = os.open(os.devnull, os.O_RDWR)
+        for standard in (0, 1, 2):
+            os.dup2(null, standard)
+        keep = {0, 1, 2, descriptor, self.sandbox.ruleset}
+        for other in _open_descriptors():
+            if other not in keep:
+                try:
+                    os.close(other)
+                except OSError:
+                    continue
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):
+            signal.signal(number, signal.SIG_DFL)
+        if hasattr(os, "setsid"):
+            os.setsid()
+        layers = self.sandbox.enter(limits)
+        worker.serve(socket.socket(fileno=descriptor), layers)
+
+    @staticmethod
+    def _reap(pid: int) -> dict:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        _, status, usage = os.wait4(pid, 0)
+        return {
+            "exit": os.waitstatus_to_exitcode(status),
+            "cpu": usage.ru_utime + usage.ru_stime,
+            "memory": usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024),
+        }
+
+
+def _open_descriptors() -> list[int]:
+    if os.path.isdir("/proc/self/fd"):
+        return [int(name) for name in os.listdir("/proc/self/fd")]
+    return list(range(3, 256))
+
+
+def main(descriptor: int, cuda: bool, hidden_paths: list[str]) -> None:
+    """`hidden_paths`: entries of sys.path that lead to the course; workers must not look there."""
+    control = socket.socket(fileno=descriptor)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the grader, which then closes the socket
+    warm_up()
+    sys.path[:] = [entry for entry in sys.path if entry and entry not in hidden_paths]
+    sys.meta_path[:] = [finder for finder in sys.meta_path if "__editable__" not in repr(finder)]
+    sys.argv[:] = ["worker"]
+    gc.collect()
+    gc.freeze()
+    Zygote(control, cuda).serve()
