@@ -48,3 +48,26 @@ def grade(root, assignment, submissions, device, results, output, seed) -> None:
     if results and len(submissions) > 1:
         raise click.UsageError("--results takes one submission; use -o FOLDER for several")
     sys.exit(grade_command(Course.find(root), assignment, submissions, device, results, output, seed))
+
+
+@main.command()
+@click.argument("assignments", nargs=-1)
+@click.option("--seeds", type=click.IntRange(1), default=20, show_default=True, help="Seeds for the programs that must pass.")
+@click.option("--seed", type=int, help="The first seed (default: one that follows from the suite).")
+@click.pass_obj
+def verify(root, assignments, seeds, seed) -> None:
+    """Prove the hidden suites: references and variants pass, stubs, cheats and misconceptions do not."""
+    from autograder.commands import verify_command
+
+    sys.exit(verify_command(Course.find(root), assignments, seeds, seed))
+
+
+@main.command()
+@click.argument("assignments", nargs=-1)
+@click.option("--check", is_flag=True, help="Write nothing; fail with a diff if assignments/ is stale.")
+@click.pass_obj
+def release(root, assignments, check) -> None:
+    """Make assignments/ from solutions/."""
+    from autograder.commands import release_command
+
+    sys.exit(release_command(Course.find(root), assignments, check))

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -59,8 +60,7 @@ def _grade_one(console: Console, grader, path: Path, target: Path | None) -> Non
 
     if target is not None:
         write_json(target, results_json(grader.provisional(path)))
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
+    with _progress(console) as progress:
         bar = progress.add_task(path.name, total=len(grader.suite.tests))
         result = grader.grade(path, lambda test, outcome: progress.advance(bar))
     if target is not None:
@@ -69,3 +69,51 @@ def _grade_one(console: Console, grader, path: Path, target: Path | None) -> Non
     console.print(result_table(result))
     if target is not None:
         console.print(f"written to {target}", style="dim")
+
+
+def verify_command(course: Course, assignments, seeds: int, seed: int | None) -> int:
+    """Print a table for each assignment; 1 if any program did not do what it should."""
+    from autograder.exports.table import verify_table
+    from autograder.verify import missing_programs, verify
+
+    console = Console()
+    bad = 0
+
+    def work(grader) -> None:
+        nonlocal bad
+        with _progress(console) as progress:
+            bar = progress.add_task(grader.policy.name)
+
+            def show(done: int, total: int, what: str) -> None:
+                progress.update(bar, completed=done, total=total, description=f"{grader.policy.name} {what}")
+
+            rows = verify(grader, seeds, show)
+        lacking = missing_programs(grader)
+        console.print(verify_table(grader.policy.name, rows, lacking))
+        bad += sum(bool(row.wrong) for row in rows) + len(lacking)
+
+    for name in assignments or course.policy.assignments:
+        with_grader(course, name, "cpu", seed, work)
+    return 1 if bad else 0
+
+
+def release_command(course: Course, assignments, check: bool) -> int:
+    """Write assignments/, or print how it differs from what it should be; 1 if it does."""
+    from autograder.release.folder import release
+
+    diffs = release(course.root, assignments, check=check)
+    for name, diff in diffs.items():
+        if not diff:
+            state = "up to date"
+        elif check:
+            click.echo(diff, nl=False)
+            state = "stale: run `autograder release`"
+        else:
+            state = "written"
+        click.echo(f"{name}: {state}")
+    return 1 if check and any(diffs.values()) else 0
+
+
+def _progress(console: Console) -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=console, transient=True)

@@ -43,3 +43,19 @@ def _reasons(result: Result) -> list[Text]:
     if len(by_reason) > _SHOWN:
         lines.append(Text(f"... and {len(by_reason) - _SHOWN} more kinds of failure in the results file", "dim"))
     return lines
+
+
+def verify_table(assignment: str, rows: list, lacking: list[str]) -> Group:
+    """What `autograder verify` found: one line for each program, then whatever is wrong."""
+    table = Table(title=f"{assignment}: {len(rows)} programs", title_justify="left")
+    for column in ("program", "task", "name", "must", "did", ""):
+        table.add_column(column)
+    for row in rows:
+        mark = Text("✗", "red") if row.wrong else Text("✓", "green")
+        table.add_row(row.kind, row.task, row.name, row.expected, row.seen, mark)
+    wrong = [
+        Text(f"✗ {row.kind} {row.task} {row.name}: {reason}"[:1000], "red")
+        for row in rows
+        for reason in row.wrong[:5]
+    ]
+    return Group(table, *wrong, *(Text(f"✗ {text}", "red") for text in lacking))

@@ -69,16 +69,23 @@ class Grader:
     def grade_read(self, submission: Submission, progress: Progress | None = None) -> Result:
         """Grade a submission that has been read."""
         started = time.monotonic()
-        run = _Run(self, submission, started + self.policy.limits.submission)
-        outcomes = []
-        for outcome in run.outcomes():
-            outcomes.append(outcome)
-            if progress is not None:
-                progress(outcome.test, outcome)
+        outcomes = self.outcomes(submission, self.suite.tests, progress)
         seconds = time.monotonic() - started
         return Result(
             self.policy.name, submission.name, outcomes, submission.problems, self.facts(submission), seconds
         )
+
+    def outcomes(
+        self, submission: Submission, tests: list[Test], progress: Progress | None = None
+    ) -> list[Outcome]:
+        """The outcomes of some tests, in their order."""
+        run = _Run(self, submission, time.monotonic() + self.policy.limits.submission)
+        outcomes = []
+        for outcome in run.outcomes(tests):
+            outcomes.append(outcome)
+            if progress is not None:
+                progress(outcome.test, outcome)
+        return outcomes
 
     def lacks_device(self, task: TaskPolicy) -> str | None:
         """Why a task cannot run here, or None."""
@@ -100,17 +107,16 @@ class _Run:
         self.import_failures: dict[str, Failure] = {}
         self.forbidden: dict[str, str] = {}
 
-    def outcomes(self) -> Iterator[Outcome]:
-        """An outcome for every test, in the order of the suite."""
-        suite, policy = self.grader.suite, self.grader.policy
-        runnable = []
-        for task in policy.tasks.values():
-            if self.grader.lacks_device(task) is None:
-                self.forbidden[task.name] = self._forbidden_calls(task)
-                runnable += suite.task_tests(task.name)
-        verdicts = suite.run(self._target, runnable)
-        for test in suite.tests:
-            lack = self.grader.lacks_device(policy.tasks[test.task])
+    def outcomes(self, tests: list[Test]) -> Iterator[Outcome]:
+        """An outcome for every test, in their order."""
+        lacks = {name: self.grader.lacks_device(task) for name, task in self.grader.policy.tasks.items()}
+        for name in {test.task: None for test in tests}:
+            if lacks[name] is None:
+                self.forbidden[name] = self._forbidden_calls(self.grader.policy.tasks[name])
+        runnable = [test for test in tests if lacks[test.task] is None]
+        verdicts = self.grader.suite.run(self._target, runnable)
+        for test in tests:
+            lack = lacks[test.task]
             yield Outcome(test, NOT_RUN, "device", lack, lack) if lack else self._judge(next(verdicts))
 
     def _judge(self, verdict: Verdict) -> Outcome:

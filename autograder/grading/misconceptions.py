@@ -56,7 +56,7 @@ class Misconceptions:
         if not isinstance(error, Mismatch) or error.index is None:
             return None
         for misconception, target in self._of(verdict.test.task):
-            found = self._suite.actual_values(verdict.test, verdict.case, target, error.index)
+            found = self._suite.comparison(verdict, target, error.index)
             if found is not None and found.matches(error.actual):
                 return misconception
         return None

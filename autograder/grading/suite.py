@@ -21,7 +21,7 @@ from autograder.grading import cases
 from autograder.grading.scores import allocate
 from autograder.isolation.proxies import StudentPackages, Target, bound_to
 from autograder.policy import AssignmentPolicy, TaskPolicy
-from autograder.testing.matching import count_comparisons, record_comparisons
+from autograder.testing.matching import Comparison, count_comparisons, record_comparisons
 
 _ARGUMENTS = (
     "--import-mode=importlib", "--disable-plugin-autoload", "-p", "no:terminal", "-p", "no:cacheprovider",
@@ -60,6 +60,7 @@ class Verdict:
     error: BaseException | None = None
     skipped: bool = False
     case: cases.Case | None = None
+    fixtures: dict = field(default_factory=dict)
     traceback: list = field(default_factory=list)  # pytest's traceback entries, innermost last
     seconds: float = 0.0
 
@@ -103,12 +104,13 @@ class Suite:
             self._verdict.seconds = time.perf_counter() - started
             yield self._verdict
 
-    def actual_values(self, test: Test, case: cases.Case | None, target: Target, index: int):
-        """The comparison number `index` that a test makes on one example when it runs against `target`, or None."""
-        item = self._items[test.node]
-        self._seed_generators(test)
-        with record_comparisons() as log, bound_to(target), contextlib.suppress(Exception):
-            cases.replay(item.obj, {}, case)
+    def comparison(self, verdict: Verdict, target: Target, index: int) -> Comparison | None:
+        """The comparison number `index` of the example that failed, when it runs against `target` instead."""
+        item = self._items[verdict.test.node]
+        self._seed_generators(verdict.test)
+        ends = (Exception, pytest.fail.Exception, pytest.skip.Exception)
+        with record_comparisons() as log, bound_to(target), contextlib.suppress(*ends):
+            cases.replay(item.obj, verdict.fixtures, verdict.case)
         return log[index] if index < len(log) else None
 
     def _cases_of(self, item: pytest.Function, fixtures: dict) -> list[cases.Case] | None:
@@ -136,6 +138,7 @@ class Suite:
     def call(self, item: pytest.Function, fixtures: dict) -> None:
         """The body of one test, on each of its cases."""
         self._seed_generators(self._verdict.test)
+        self._verdict.fixtures = fixtures
         for case in cases.all_of(self._cases_of(item, fixtures)):
             self._verdict.case = case
             with count_comparisons():

@@ -1,5 +1,6 @@
 """The grader's side of processes: start a zygote, have workers forked, talk to them under deadlines, end them."""
 
+import collections
 import json
 import os
 import socket
@@ -64,6 +65,8 @@ class Zygote:
         finally:
             there.close()
         self._ready: dict | None = None
+        self._spare: tuple[dict, socket.socket, _Ticket] | None = None
+        self._tickets: collections.deque[_Ticket] = collections.deque()
 
     @property
     def ready(self) -> dict:
@@ -73,28 +76,60 @@ class Zygote:
         return self._ready
 
     def start_worker(self, memory: int, cpu: float) -> "Worker":
-        """Fork a worker that may use `memory` bytes above its size at rest and `cpu` seconds."""
+        """A worker that may use `memory` bytes above its size at rest and `cpu` seconds.
+
+        One of the same kind is forked ahead, so that the next caller need not wait.
+        """
         _ = self.ready
+        limits = {"memory": memory, "cpu": cpu, "other_uid": self.other_uid}
+        with self._lock:
+            if self._spare is not None and self._spare[0] != limits:
+                self._discard_spare()
+            spare, self._spare = self._spare or (limits, *self._fork(limits)), None
+            worker = Worker(self, self._wait(spare[2])["pid"], spare[1])
+            self._spare = (limits, *self._fork(limits))
+            return worker
+
+    def _fork(self, limits: dict) -> tuple[socket.socket, "_Ticket"]:
         here, there = socket.socketpair()
         with there:
-            request = {"fork": {"memory": memory, "cpu": cpu, "other_uid": self.other_uid}}
-            with self._lock:
-                try:
-                    socket.send_fds(self._control, [_encode(request)], [there.fileno()])
-                except OSError as error:
-                    here.close()
-                    raise self._lost() from error
-                pid = self._answer(_CONTROL_LIMIT)["pid"]
-        return Worker(self, pid, here)
-
-    def reap(self, pid: int) -> Usage:
-        """Kill a worker, wait until it is gone, and say what it used."""
-        with self._lock:
             try:
-                self._control.sendall(_encode({"reap": pid}))
-            except OSError as error:
-                raise self._lost() from error
-            return Usage(**self._answer(_CONTROL_LIMIT))
+                return here, self._send({"fork": limits}, [there.fileno()])
+            except BaseException:
+                here.close()
+                raise
+
+    def _discard_spare(self) -> None:
+        _, here, ticket = self._spare
+        self._spare = None
+        here.close()
+        self._send({"reap": self._wait(ticket)["pid"]})
+
+    def reap(self, pid: int) -> "_Ticket":
+        """Have a worker killed; `usage` of the ticket waits until it is gone and says what it used."""
+        with self._lock:
+            return self._send({"reap": pid})
+
+    def usage(self, ticket: "_Ticket") -> Usage:
+        with self._lock:
+            return Usage(**self._wait(ticket))
+
+    def _send(self, request: dict, descriptors=()) -> "_Ticket":
+        _ = self.ready
+        try:
+            socket.send_fds(self._control, [json.dumps(request).encode() + b"\n"], descriptors)
+        except OSError as error:
+            raise self._lost() from error
+        ticket = _Ticket()
+        self._tickets.append(ticket)
+        return ticket
+
+    def _wait(self, ticket: "_Ticket") -> dict:
+        """The answer to one request; answers come in the order of the requests."""
+        while ticket.answer is None:
+            answer = self._answer(_CONTROL_LIMIT)
+            self._tickets.popleft().answer = answer
+        return ticket.answer
 
     def _answer(self, limit: float) -> dict:
         deadline = time.monotonic() + limit
@@ -120,6 +155,8 @@ class Zygote:
 
     def close(self) -> None:
         """End the zygote and with it every worker."""
+        if self._spare is not None:
+            self._spare[1].close()
         self._control.close()
         try:
             self._process.wait(5)
@@ -136,6 +173,13 @@ class Zygote:
         self.close()
 
 
+@dataclass
+class _Ticket:
+    """A request to the zygote; its answer, once it has come."""
+
+    answer: dict | None = None
+
+
 class Worker:
     """One forked worker: a connection and a pid."""
 
@@ -143,18 +187,19 @@ class Worker:
         self.zygote = zygote
         self.pid = pid
         self.connection = Connection(sock)
-        self.usage: Usage | None = None
+        self._ticket: _Ticket | None = None
 
-    def end(self) -> Usage:
-        """Kill the worker, whatever it is doing, and wait until it is gone."""
-        if self.usage is None:
+    def end(self) -> None:
+        """Have the worker killed, whatever it is doing; does not wait."""
+        if self._ticket is None:
             self.connection.close()
-            self.usage = self.zygote.reap(self.pid)
-        return self.usage
+            self._ticket = self.zygote.reap(self.pid)
 
-
-def _encode(request: dict) -> bytes:
-    return json.dumps(request).encode() + b"\n"
+    @property
+    def usage(self) -> Usage:
+        """What the worker used in all; ends it, and waits until it is gone."""
+        self.end()
+        return self.zygote.usage(self._ticket)
 
 
 def _clean_environment(hash_seed: int) -> dict[str, str]:

@@ -3,26 +3,21 @@
 import importlib.abc
 import importlib.machinery
 import importlib.util
-import linecache
 import sys
 from pathlib import PurePosixPath
 
 
 class MemoryFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Finds modules among `files` (path -> source bytes) and, for their packages, nowhere else.
-
-    `alias` renames the top-level package, so that a package can be loaded under a private name.
     """
 
-    def __init__(self, files: dict[str, bytes], alias: dict[str, str] | None = None):
+    def __init__(self, files: dict[str, bytes]):
         self.sources: dict[str, tuple[str, bytes, bool]] = {}
         for path, source in files.items():
             parts = list(PurePosixPath(path).with_suffix("").parts)
             is_package = parts[-1] == "__init__"
             if is_package:
                 parts.pop()
-            if alias and parts:
-                parts[0] = alias.get(parts[0], parts[0])
             self.sources[".".join(parts)] = (path, source, is_package)
         self.tops = {name.partition(".")[0] for name in self.sources}
 
@@ -50,17 +45,5 @@ class MemoryFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         code = compile(source, path, "exec", dont_inherit=True)
         exec(code, module.__dict__)
 
-    def fill_linecache(self) -> None:
-        """Let tracebacks show source lines."""
-        for path, source, _ in self.sources.values():
-            text = source.decode("utf-8", "replace")
-            linecache.cache[path] = (len(text), None, text.splitlines(keepends=True), path)
-
     def install(self) -> None:
         sys.meta_path.insert(0, self)
-
-    def remove(self) -> None:
-        """Forget the finder and every module that it loaded."""
-        sys.meta_path.remove(self)
-        for name in [name for name in sys.modules if name.partition(".")[0] in self.tops]:
-            del sys.modules[name]

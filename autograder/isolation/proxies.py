@@ -9,20 +9,18 @@ import contextlib
 import importlib.abc
 import importlib.util
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Protocol
 
 import torch
 
-_LISTED = (
-    "parameters", "named_parameters", "buffers", "named_buffers", "children", "named_children", "modules",
-    "named_modules",
-)  # fmt: skip
-_DIRECT = (
-    "load_state_dict", "state_dict", "train", "eval", "zero_grad", "requires_grad_", "to", "double", "float", "half",
-    "cpu", "cuda", "forward", "reset_parameters",
-)  # fmt: skip
+from autograder.isolation.errors import Failure, student_error
+
+# Methods of modules whose call needs one message instead of two (one for the method, one for its call).
+_LISTED = ("children", "named_children", "modules", "named_modules")
+_DIRECT = ("train", "eval", "forward", "reset_parameters")
 
 
 class Target(Protocol):
@@ -186,14 +184,91 @@ class RemoteObject:
         self._session.dropped.append(self._number)
 
 
-class RemoteModule(RemoteObject):
-    """A proxied `nn.Module`: its parameters are real leaf tensors here, kept equal to those in the worker."""
+@dataclass(frozen=True)
+class Part:
+    """One parameter or buffer of a proxied module; `saved` is whether a state dict holds it."""
 
-    __slots__ = ()
+    name: str
+    tensor: torch.Tensor
+    is_parameter: bool
+    saved: bool
+
+
+class RemoteModule(RemoteObject):
+    """A proxied `nn.Module`. Its parameters and buffers are real tensors here, kept equal to those in the worker, so
+    what only concerns them needs no call: it is done here, and the worker learns of it with the next call."""
+
+    __slots__ = ("_parts",)
 
     @property
     def __class__(self):  # so that isinstance(proxy, nn.Module) holds
         return torch.nn.Module
+
+    def named_parameters(self) -> Iterator[tuple[str, torch.nn.Parameter]]:
+        seen = set()
+        for part in self._parts:
+            if part.is_parameter and id(part.tensor) not in seen:
+                seen.add(id(part.tensor))
+                yield part.name, part.tensor
+
+    def parameters(self) -> Iterator[torch.nn.Parameter]:
+        return (parameter for _, parameter in self.named_parameters())
+
+    def named_buffers(self) -> Iterator[tuple[str, torch.Tensor]]:
+        return ((part.name, part.tensor) for part in self._parts if not part.is_parameter)
+
+    def buffers(self) -> Iterator[torch.Tensor]:
+        return (buffer for _, buffer in self.named_buffers())
+
+    def state_dict(self) -> dict[str, torch.Tensor]:
+        return {part.name: part.tensor.detach() for part in self._parts if part.saved}
+
+    def load_state_dict(self, state_dict: Mapping[str, torch.Tensor]) -> None:
+        own = {part.name: part.tensor for part in self._parts if part.saved}
+        wrong = [f"it lacks {name}" for name in state_dict if name not in own]
+        wrong += [f"it has {name}, which does not belong there" for name in own if name not in state_dict]
+        wrong += [
+            f"its {name} has the shape {tuple(tensor.shape)} instead of {tuple(state_dict[name].shape)}"
+            for name, tensor in own.items()
+            if name in state_dict and tensor.shape != state_dict[name].shape
+        ]
+        if wrong:
+            text = f"the parameters of {self._type} are not those of the docstring: " + "; ".join(wrong)
+            raise student_error(Failure("parameters", message=text), ["RuntimeError"])
+        with torch.no_grad():
+            for name, tensor in own.items():
+                tensor.copy_(state_dict[name])
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        for parameter in self.parameters():
+            parameter.grad = None if set_to_none or parameter.grad is None else torch.zeros_like(parameter)
+
+    def requires_grad_(self, requires_grad: bool = True) -> "RemoteModule":
+        for parameter in self.parameters():
+            parameter.requires_grad_(requires_grad)
+        return self
+
+    def to(self, *args, **kwargs) -> "RemoteModule":
+        for part in self._parts:
+            if part.tensor.is_floating_point():
+                part.tensor.data = part.tensor.data.to(*args, **kwargs)
+                if part.tensor.grad is not None:
+                    part.tensor.grad = part.tensor.grad.to(*args, **kwargs)
+        return self
+
+    def double(self) -> "RemoteModule":
+        return self.to(torch.float64)
+
+    def float(self) -> "RemoteModule":
+        return self.to(torch.float32)
+
+    def half(self) -> "RemoteModule":
+        return self.to(torch.float16)
+
+
+def set_parts(module: RemoteModule, parts: list[Part]) -> None:
+    """Tell a proxied module what it consists of."""
+    object.__setattr__(module, "_parts", parts)
 
 
 def _direct(name: str):

@@ -17,7 +17,7 @@ from autograder.isolation.errors import (
 )
 from autograder.isolation.frames import ProtocolError
 from autograder.isolation.host import Worker
-from autograder.isolation.proxies import LazyName, RemoteModule, RemoteObject
+from autograder.isolation.proxies import LazyName, Part, RemoteModule, RemoteObject, set_parts
 from autograder.isolation.sharing import (
     SharedTensors,
     replace_contents,
@@ -99,6 +99,8 @@ class Session:
             request["drop"], self.dropped = self.dropped, []
         if self.dropped_nodes:
             request["drop_nodes"], self.dropped_nodes = self.dropped_nodes, []
+        if self.shared.dropped:
+            request["drop_shared"], self.shared.dropped = self.shared.dropped, []
         changes = self.shared.changes(encoder)
         if changes:
             request["sync"] = changes
@@ -155,16 +157,30 @@ class Session:
 
     def _read(self, tree: dict, buffer: bytearray, encoder: Encoder):
         decoder = GraderDecoder(self, buffer, encoder.mutables)
+        new = guarded(self.shared.apply, tree.get("sync", []), decoder)
         guarded(self._apply, tree, decoder)
         if "error" in tree:
             raise student_error(*failure_from(tree["error"]))
         if "value" not in tree:
             raise ProtocolError("an answer has no value")
-        return guarded(decoder.decode, tree["value"])
+        value = guarded(decoder.decode, tree["value"])
+        guarded(self._take_states, tree)
+        del new  # by now whoever uses a new tensor holds it
+        return value
+
+    def _take_states(self, tree: dict) -> None:
+        """What the modules of this answer consist of."""
+        for number, state in tree.get("states", ()):
+            module = self.objects.get(number)
+            if isinstance(module, torch.nn.Module):
+                parts = [
+                    Part(str(name), self.shared[shared], is_parameter is True, saved is True)
+                    for name, shared, is_parameter, saved in state
+                ]
+                set_parts(module, parts)
 
     def _apply(self, tree: dict, decoder: "GraderDecoder") -> None:
-        """What changed beside the value: shared tensors, arguments edited in place, the node for a backward."""
-        self.shared.apply(tree.get("sync", []), decoder)
+        """What changed beside the value: arguments edited in place, modes, the node for a backward."""
         for position, edit in tree.get("edits", ()):
             self.edited = True
             _repeat_edit(decoder.argument(position), edit, decoder)
@@ -228,7 +244,7 @@ class Session:
         return f"a call of your code did not return within {self.budget.call:g} s"
 
     def _death(self) -> Failure:
-        usage = self.worker.end()
+        usage = self.worker.usage
         if usage.exit == -11:
             text = "your code crashed its process (endless recursion inside a library call?)"
         elif usage.exit == -24:

@@ -4,7 +4,7 @@ Each side keeps the tensor itself and a copy of what the other side last saw. Be
 from the copy goes along; edits through `.data` are found too, because contents are compared and not versions.
 """
 
-from dataclasses import dataclass
+import weakref
 
 import torch
 
@@ -13,25 +13,41 @@ from autograder.isolation.wire import Decoder, Encoder, ProtocolError
 UNCHANGED = 0
 
 
-@dataclass(slots=True)
 class _Entry:
-    tensor: torch.Tensor
-    seen: torch.Tensor | None = None  # what the other side has
-    seen_grad: torch.Tensor | None = None
+    """One shared tensor, and what the other side has of it."""
+
+    __slots__ = ("_tensor", "requires_grad", "seen", "seen_grad")
+
+    def __init__(self, tensor: torch.Tensor | weakref.ref):
+        self._tensor = tensor
+        self.seen: torch.Tensor | None = None
+        self.seen_grad: torch.Tensor | None = None
+        self.requires_grad = False
+
+    @property
+    def tensor(self) -> torch.Tensor | None:
+        return self._tensor() if isinstance(self._tensor, weakref.ref) else self._tensor
 
 
 class SharedTensors:
-    """The shared tensors of one worker, by number. The two sides number theirs with different parity."""
+    """The shared tensors of one worker, by number. The two sides number theirs with different parity.
+
+    A side keeps its own tensors alive. It keeps those of the other side only as long as somebody here uses them, and
+    then lists their numbers in `dropped`.
+    """
 
     def __init__(self, first: int):
         self._next = first
         self._entries: dict[int, _Entry] = {}
         self._numbers: dict[int, int] = {}
+        self.dropped: list[int] = []
 
     def __getitem__(self, number: int) -> torch.Tensor:
-        if type(number) is not int or number not in self._entries:
+        entry = self._entries.get(number) if type(number) is int else None
+        tensor = entry and entry.tensor
+        if tensor is None:
             raise ProtocolError("no such shared tensor")
-        return self._entries[number].tensor
+        return tensor
 
     def find(self, tensor: torch.Tensor) -> int | None:
         """The number of a tensor that is already shared."""
@@ -42,22 +58,43 @@ class SharedTensors:
         number = self._numbers.get(id(tensor))
         if number is None:
             number, self._next = self._next, self._next + 2
-            self._add(number, tensor)
+            self._entries[number] = _Entry(tensor)
+            self._numbers[id(tensor)] = number
         return number
 
-    def _add(self, number: int, tensor: torch.Tensor) -> None:
-        self._entries[number] = _Entry(tensor)
-        self._numbers[id(tensor)] = number
+    def forget(self, numbers: list[int]) -> None:
+        """The other side no longer uses these."""
+        for number in numbers:
+            entry = self._entries.pop(number, None)
+            if entry is not None:
+                self._numbers.pop(id(entry.tensor), None)
+
+    def _adopt(self, number: int, tensor: torch.Tensor) -> _Entry:
+        """Take over a tensor that belongs to the other side."""
+        key = id(tensor)
+
+        def gone(reference) -> None:
+            del self._entries[number]
+            del self._numbers[key]
+            self.dropped.append(number)
+
+        self._entries[number] = _Entry(weakref.ref(tensor, gone))
+        self._numbers[key] = number
+        return self._entries[number]
 
     def changes(self, encoder: Encoder) -> list:
         """[number, requires grad, is a parameter, data, gradient] of everything the other side has not seen."""
         found = []
-        for number, entry in self._entries.items():
-            tensor, grad = entry.tensor, entry.tensor.grad
+        for number, entry in list(self._entries.items()):
+            tensor = entry.tensor
+            if tensor is None:
+                continue
+            grad = tensor.grad if tensor.is_leaf else None
             new_data = not _same(tensor, entry.seen)
             new_grad = not _same(grad, entry.seen_grad)
-            if not new_data and not new_grad:
+            if not new_data and not new_grad and entry.requires_grad == tensor.requires_grad:
                 continue
+            entry.requires_grad = tensor.requires_grad
             data = gradient = UNCHANGED
             if new_data:
                 data = encoder.data(tensor)
@@ -69,34 +106,39 @@ class SharedTensors:
             found.append([number, tensor.requires_grad, is_parameter, data, gradient])
         return found
 
-    def apply(self, changes, decoder: Decoder) -> None:
-        """Take over what `changes` of the other side describes."""
+    def apply(self, changes, decoder: Decoder) -> list[torch.Tensor]:
+        """Take over what `changes` of the other side describes. New tensors live as long as the caller keeps the list
+        that is returned, or somebody uses them."""
         if type(changes) is not list:
             raise ProtocolError("changes are not a list")
-        for change in changes:
-            if type(change) is not list or len(change) != 5 or type(change[0]) is not int:
-                raise ProtocolError("a change has the wrong form")
-            number, requires_grad, is_parameter, data, gradient = change
-            known = self._entries.get(number)
-            if known is None:
-                if data == UNCHANGED:
-                    raise ProtocolError("a new shared tensor has no data")
-                value = _owned(decoder, data)
-                if is_parameter is True:
-                    value = torch.nn.Parameter(value, requires_grad=requires_grad is True)
-                else:
-                    value.requires_grad_(requires_grad is True)
-                self._add(number, value)
-                known = self._entries[number]
-                known.seen = value.detach().clone()
-            elif data != UNCHANGED:
-                value = _owned(decoder, data)
-                replace_contents(known.tensor, value)
-                known.seen = value.clone()
-            if gradient != UNCHANGED:
-                value = None if gradient is None else _owned(decoder, gradient)
-                known.tensor.grad = value
-                known.seen_grad = None if value is None else value.clone()
+        return [self._apply(change, decoder) for change in changes]
+
+    def _apply(self, change, decoder: Decoder) -> torch.Tensor:
+        if type(change) is not list or len(change) != 5 or type(change[0]) is not int:
+            raise ProtocolError("a change has the wrong form")
+        number, requires_grad, is_parameter, data, gradient = change
+        entry = self._entries.get(number)
+        tensor = entry and entry.tensor
+        if tensor is None:
+            if data == UNCHANGED:
+                raise ProtocolError("a new shared tensor has no data")
+            tensor = _owned(decoder, data)
+            if is_parameter is True:
+                tensor = torch.nn.Parameter(tensor, requires_grad=False)
+            entry = self._adopt(number, tensor)
+            entry.seen = tensor.detach().clone()
+        elif data != UNCHANGED:
+            value = _owned(decoder, data)
+            replace_contents(tensor, value)
+            entry.seen = value.clone()
+        entry.requires_grad = requires_grad is True
+        if tensor.is_leaf:
+            tensor.requires_grad_(entry.requires_grad)
+        if gradient != UNCHANGED:
+            value = None if gradient is None else _owned(decoder, gradient)
+            tensor.grad = value
+            entry.seen_grad = None if value is None else value.clone()
+        return tensor
 
 
 def _same(tensor: torch.Tensor | None, seen: torch.Tensor | None) -> bool:

@@ -36,8 +36,8 @@ _FOLLOWED = {_GLOBALS, "builtins", *(f"builtins.{name}" for name in _BUILTINS)} 
     "importlib", "importlib.import_module", "importlib.__import__", "sys", "sys.modules",
     "torch._C", "torch.ops", "typing", "typing.TYPE_CHECKING",
 }  # fmt: skip
-_LONGEST = 10  # parts of a dotted name
-_TEXTS = 64  # literal texts that one value may be
+_DEEPER = 4  # parts of a name below a forbidden one, at most, that are kept for the report
+_CHOICES = 64  # names, and literal texts, that one value may be
 _TEXT_LENGTH = 1000
 _NESTED_EVAL = 3  # source inside eval("...") inside eval("...")
 _FRAMES = 4000  # one level of nesting in the source costs about four
@@ -65,22 +65,29 @@ class Finding:
 
 
 def find_forbidden(
-    source: str, path: str, forbidden: dict[str, str], skip_definitions: Iterable[str] = ()
+    source: str,
+    path: str,
+    forbidden: dict[str, str],
+    skip_definitions: Iterable[str] = (),
+    names: Iterable[str] | None = None,
 ) -> list[Finding]:
     """Every use of a forbidden name in `source`, by line. Raises SourceError.
 
     `forbidden` maps dotted names to what to use instead; a name covers everything below it. Not
     searched are functions and classes at the top level that are named in `skip_definitions` (other
-    tasks' work), annotations, and what runs only as a script or for a type checker. To import a
-    forbidden name at the top level is a use, unless the module gives the name another meaning
-    afterwards, or only code that is not searched uses it.
+    tasks' work), annotations, and what runs only as a script or for a type checker.
+
+    An import at the top level also defines a name. It is a use, unless the module gives the name
+    another meaning afterwards, or only code that is not searched uses it. `names` are what the task
+    asks to define: a star import counts where it alone would define one of them. If not given, they
+    are the last parts of the forbidden names.
     """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a student's invalid escape is not ours to print
             tree = ast.parse(source, path)
         with _deeper_recursion():
-            return _Checker(forbidden, frozenset(skip_definitions)).check(tree)
+            return _Checker(forbidden, frozenset(skip_definitions), names).check(tree)
     except SyntaxError as error:
         raise SourceError(error.lineno, error.msg) from None
     except (RecursionError, MemoryError):
@@ -133,7 +140,6 @@ class _Library:
 
     def __init__(self, forbidden: dict[str, str]):
         self.forbidden = forbidden
-        self.last_parts = sorted({name.rpartition(".")[2] for name in forbidden})
         self._leading = {
             ".".join(name.split(".")[:end])
             for name in forbidden
@@ -161,17 +167,23 @@ class _Library:
 
     def value(self, name: str) -> _Values:
         """`name` as a value: nothing where it leads to nothing forbidden."""
-        name = ".".join(name.split(".")[:_LONGEST])
         if name not in self._cache:
-            leads = name in _FOLLOWED or self.readings(name) & self._leading or self.rule(name)
-            self._cache[name] = frozenset([name]) if leads else _NOTHING
+            if rule := self.rule(name):
+                value = {".".join(name.split(".")[: rule.count(".") + _DEEPER])}
+            else:
+                value = {name} & _FOLLOWED | self.readings(name) & self._leading
+            self._cache[name] = frozenset(value)
         return self._cache[name]
 
 
 class _Checker:
-    def __init__(self, forbidden: dict[str, str], skip: frozenset[str]):
+    def __init__(
+        self, forbidden: dict[str, str], skip: frozenset[str], names: Iterable[str] | None
+    ):
         self.library = _Library(forbidden)
         self.skip = skip
+        last_parts = (name.rpartition(".")[2] for name in forbidden)
+        self.names = frozenset(last_parts if names is None else names)
         # Known from one round to the next: values of attributes by class, and of global names that
         # functions set.
         self.attributes: dict[tuple[str, str], _Values] = {}
@@ -207,10 +219,10 @@ class _Checker:
         self.searched = True
         for line, bound, name in self.imports:
             unsearched = bound in self.loaded[False] and bound not in self.loaded[True]
-            if self.module.now.get(bound) and (not unsearched or bound in self.library.last_parts):
+            if self.module.now.get(bound) and (not unsearched or bound in self.names):
                 self.report(line, frozenset([name]))
         for line, module in self.stars:
-            for name in self.library.last_parts:
+            for name in sorted(self.names):
                 if name not in self.module.ever:
                     self.report(line, self.below(frozenset([module]), [name]))
 
@@ -234,22 +246,21 @@ class _Checker:
     def bind(self, name: str, values: _Values, own_definition: bool = False) -> None:
         scope = self.scope.elsewhere.get(name, self.scope)
         if scope is not self.scope:
-            scope.ever[name] = scope.ever.get(name, _NOTHING) | values
+            _add(scope.ever, name, values)
             if scope is self.module:
-                self.set_globally[name] = self.set_globally.get(name, _NOTHING) | values
+                _add(self.set_globally, name, values)
             return
         if scope.kind == "class":
             self.set_attribute(scope.name, name, values)
         before = scope.now.get(name, _NOTHING) if self.conditional else _NOTHING
-        scope.now[name] = before | values
+        scope.now[name] = _few(before | values)
         if own_definition and not self.conditional:
             scope.ever[name] = _NOTHING  # an import of the same name, before it, means nothing now
-        scope.ever[name] = scope.ever.get(name, _NOTHING) | values
+        _add(scope.ever, name, values)
 
     def set_attribute(self, owner: str, name: str, values: _Values) -> None:
         if values:
-            key = (owner, name)
-            self.attributes[key] = self.attributes.get(key, _NOTHING) | values
+            _add(self.attributes, (owner, name), values)
 
     def owner(self, node: ast.expr) -> str:
         """The class whose attribute `node.x` is, as far as its name says."""
@@ -510,7 +521,7 @@ class _Checker:
         """Containers and choices: any of their parts."""
         parts = [part for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr)]
         values = _NOTHING.union(*[self.value(part) for part in parts])
-        return _names_in(values) | _texts(_texts_in(values))
+        return _few(values)
 
     resolve_Tuple = resolve_List = resolve_Set = resolve_Dict = resolve_union
     resolve_BoolOp = resolve_IfExp = resolve_Starred = resolve_Await = resolve_union
@@ -609,7 +620,17 @@ def _texts_in(values: _Values) -> list[str]:
 def _texts(texts: Iterable[str]) -> _Values:
     """Texts as a value; too many or too long ones are nobody's attribute name."""
     kept = {_Text(text) for text in texts if len(text) <= _TEXT_LENGTH}
-    return frozenset(kept) if len(kept) <= _TEXTS else _NOTHING
+    return frozenset(kept) if len(kept) <= _CHOICES else _NOTHING
+
+
+def _few(values: _Values) -> _Values:
+    """Values, as many as are worth following: hostile source could multiply them without end."""
+    names = sorted(_names_in(values))[:_CHOICES]
+    return frozenset(names) | _texts(_texts_in(values))
+
+
+def _add(table: dict, key: object, values: _Values) -> None:
+    table[key] = _few(table.get(key, _NOTHING) | values)
 
 
 def _join(left: list[str], right: list[str]) -> list[str]:

@@ -157,6 +157,8 @@ class Worker:
         self.lent_numbers: dict[int, int] = {}
         self.modes: dict[int, list[bool]] = {}  # training flags of lent modules, as the grader has them
         self.nodes: dict[int, tuple[list, list]] = {}
+        self.kept: list[torch.Tensor] = []  # tensors of the test, which may use them as long as it runs
+        self.states: dict[int, list | None] = {}  # what the grader knows of the tensors of each module
         self.counter = 0
         self.device = "cpu"
 
@@ -175,9 +177,11 @@ class Worker:
         try:
             for number in request.get("drop", ()):
                 self.numbers.pop(id(self.handles.pop(number, None)), None)
+                self.states.pop(number, None)
             for number in request.get("drop_nodes", ()):
                 self.nodes.pop(number, None)
-            self.shared.apply(request.get("sync", []), decoder)
+            self.shared.forget(request.get("drop_shared", ()))
+            self.kept += self.shared.apply(request.get("sync", []), decoder)
             for number, flags in request.get("modes", ()):
                 set_training_flags(self.lent[number], flags)
                 self.modes[number] = flags
@@ -195,6 +199,9 @@ class Worker:
             edits = [[i, self._edit(decoder.mutables[i], encoder)] for i in decoder.edited()]
             if edits:
                 answer["edits"] = edits
+            states = self._new_states()
+            if states:
+                answer["states"] = states
             if encoder.outputs:
                 answer["node"] = self._remember(encoder, decoder.mutables)
             changes = self.shared.changes(encoder)
@@ -229,6 +236,30 @@ class Worker:
         self.nodes[self.counter] = (encoder.outputs, leaves)
         outputs = [encoder.data(output) for output in encoder.outputs]
         return {"id": self.counter, "leaves": names, "outputs": outputs}
+
+    def _new_states(self) -> list:
+        """[handle, tensors of the module] of the modules whose tensors the grader does not know as they are."""
+        found = []
+        for number, known in self.states.items():
+            state = self._state(self.handles[number])
+            if state != known:
+                self.states[number] = state
+                found.append([number, state])
+        return found
+
+    def _state(self, module: torch.nn.Module) -> list:
+        """[name, shared number, is a parameter, is saved] of every parameter and buffer, in the order of a state dict."""
+        state = []
+        for prefix, part in module.named_modules():
+            start = prefix + "." if prefix else ""
+            for name, tensor in part._parameters.items():
+                if tensor is not None:
+                    state.append([start + name, self.shared.share(tensor), True, True])
+            for name, tensor in part._buffers.items():
+                if tensor is not None:
+                    saved = name not in part._non_persistent_buffers_set
+                    state.append([start + name, self.shared.share(tensor), False, saved])
+        return state
 
     def _new_modes(self) -> list:
         """[number, training flags] of the modules that the test lent and that changed mode."""
@@ -346,6 +377,8 @@ class Worker:
             number = self.counter
             self.handles[number] = value
             self.numbers[id(value)] = number
+            if isinstance(value, torch.nn.Module):
+                self.states[number] = None
         kind = "module" if isinstance(value, torch.nn.Module) else "object"
         return {"h": number, "kind": kind, "type": type(value).__name__[:80]}
 

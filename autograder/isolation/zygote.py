@@ -48,32 +48,30 @@ class Zygote:
         self.control = control
         self.sandbox = Sandbox.prepare(cuda)
         self.line = b""
+        self.descriptors: list[int] = []
 
     def serve(self) -> None:
         """Answer requests until the grader closes the control socket."""
         self._answer({"ready": True, "missing": self.sandbox.missing, "torch": torch.__version__})
-        while True:
-            request, descriptors = self._request()
-            if request is None:
-                return
+        while (request := self._request()) is not None:
             if "fork" in request:
-                self._answer({"pid": self._fork(request["fork"], descriptors[0])})
+                self._answer({"pid": self._fork(request["fork"], self.descriptors.pop(0))})
             elif "reap" in request:
                 self._answer(self._reap(request["reap"]))
 
-    def _request(self):
-        descriptors: list[int] = []
+    def _request(self) -> dict | None:
+        """The next request, None when the grader is gone. Requests may come together, their descriptors before them."""
         while b"\n" not in self.line:
             try:
-                data, received, _, _ = socket.recv_fds(self.control, 65536, 4)
+                data, received, _, _ = socket.recv_fds(self.control, 65536, 16)
             except ConnectionError:
-                return None, []
-            descriptors += received
+                return None
+            self.descriptors += received
             if not data:
-                return None, []
+                return None
             self.line += data
         line, _, self.line = self.line.partition(b"\n")
-        return json.loads(line), descriptors
+        return json.loads(line)
 
     def _answer(self, answer: dict) -> None:
         self.control.sendall(json.dumps(answer).encode() + b"\n")
