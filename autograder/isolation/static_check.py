@@ -34,7 +34,7 @@ _GLOBALS = "globals()"  # the value of a call to globals
 # Names that lead to others in ways of their own, so their aliases are followed as well.
 _FOLLOWED = {_GLOBALS, "builtins", *(f"builtins.{name}" for name in _BUILTINS)} | {
     "importlib", "importlib.import_module", "importlib.__import__", "sys", "sys.modules",
-    "torch._C", "torch.ops", "typing", "typing.TYPE_CHECKING",
+    "torch._C", "torch.nn.modules", "torch.ops", "typing", "typing.TYPE_CHECKING",
 }  # fmt: skip
 _DEEPER = 4  # parts of a name below a forbidden one, at most, that are kept for the report
 _CHOICES = 64  # names, and literal texts, that one value may be
@@ -156,14 +156,16 @@ class _Library:
         return found
 
     def rule(self, name: str) -> str | None:
-        """The longest forbidden name that covers `name`."""
-        covering = [
-            rule
-            for reading in self.readings(name)
-            for rule in self.forbidden
-            if reading == rule or reading.startswith(rule + ".")
-        ]
-        return max(covering, key=len, default=None)
+        """The longest forbidden name that covers `name`, or else another name of the same thing."""
+        for readings in ({name}, self.readings(name)):
+            covering = [
+                rule
+                for rule in self.forbidden
+                if any(reading == rule or reading.startswith(rule + ".") for reading in readings)
+            ]
+            if covering:
+                return max(covering, key=len)
+        return None
 
     def value(self, name: str) -> _Values:
         """`name` as a value: nothing where it leads to nothing forbidden."""
@@ -476,7 +478,8 @@ class _Checker:
     def value(self, node: ast.expr) -> _Values:
         """What an expression may be; forbidden names in it are reported."""
         values = self.resolve(node)
-        self.report(node.lineno, values)
+        if isinstance(node, (ast.Name, ast.Attribute, ast.Call, ast.Subscript)):
+            self.report(node.lineno, values)  # what others may be was reported where it came from
         return values
 
     def resolve(self, node: ast.expr) -> _Values:
@@ -524,7 +527,11 @@ class _Checker:
         return _few(values)
 
     resolve_Tuple = resolve_List = resolve_Set = resolve_Dict = resolve_union
-    resolve_BoolOp = resolve_IfExp = resolve_Starred = resolve_Await = resolve_union
+    resolve_BoolOp = resolve_Starred = resolve_Await = resolve_union
+
+    def resolve_IfExp(self, node: ast.IfExp) -> _Values:
+        self.value(node.test)
+        return _few(self.value(node.body) | self.value(node.orelse))
 
     def resolve_comprehension(self, node) -> _Values:
         self.conditional += 1

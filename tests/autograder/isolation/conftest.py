@@ -1,0 +1,45 @@
+"""A zygote for all tests of the isolation, and a way to run code of a submission under a test's hands."""
+
+import contextlib
+import sys
+import textwrap
+
+import pytest
+
+from autograder.isolation.host import Zygote
+from autograder.isolation.proxies import RemoteTarget, StudentPackages, bound_to
+from autograder.isolation.session import Budget, Session
+
+
+@pytest.fixture(scope="session")
+def zygote():
+    with Zygote() as zygote:
+        yield zygote
+
+
+@pytest.fixture
+def submission(zygote):
+    """`with submission(source) as module:` gives the proxied module `student.code` of that source."""
+
+    @contextlib.contextmanager
+    def open_submission(source: str, call: float = 5.0, memory: int = 2**29):
+        sessions = []
+
+        def start() -> Session:
+            session = Session(zygote.start_worker(memory=memory, cpu=20), Budget(call=call, test=20.0))
+            files = {"student/__init__.py": b"", "student/code.py": textwrap.dedent(source).encode()}
+            session.load(files, "student.code", seed=0)
+            sessions.append(session)
+            return session
+
+        with StudentPackages({"student"}, {"student.code"}), bound_to(RemoteTarget(start)):
+            import student.code
+
+            try:
+                yield student.code
+            finally:
+                for session in sessions:
+                    session.close()
+                sys.modules.pop("student.code", None)
+
+    return open_submission
