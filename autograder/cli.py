@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from autograder.course import Course, CourseError
-from autograder.policy import PolicyError
+from autograder.course import Course
+from autograder.errors import AutograderError
 
 
 class _Group(click.Group):
@@ -15,7 +15,7 @@ class _Group(click.Group):
     def invoke(self, context):
         try:
             return super().invoke(context)
-        except (CourseError, PolicyError) as error:
+        except AutograderError as error:
             raise click.ClickException(str(error)) from error
 
 
@@ -35,24 +35,52 @@ def main(context, root: Path | None) -> None:
 
 @main.command()
 @click.argument("assignment")
-@click.argument("submissions", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument(
+    "submissions", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path)
+)
 @click.option("--device", type=click.Choice(["cpu", "cuda"]), default="cpu", show_default=True)
-@click.option("--results", type=click.Path(dir_okay=False, path_type=Path), help="Where one submission's results.json goes.")
-@click.option("-o", "--output", type=click.Path(file_okay=False, path_type=Path), help="A folder for the results.json of each submission.")
-@click.option("--seed", type=int, help="Draw the cases from this seed (default: one that follows from the suite).")
+@click.option(
+    "--results",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where one submission's results.json goes.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="A folder for the results.json of each submission.",
+)
+@click.option(
+    "--seed",
+    type=int,
+    help="Draw the cases from this seed (default: one that follows from the suite).",
+)
+@click.option("--name", help="What to call one submission (default: the name of its file).")
 @click.pass_obj
-def grade(root, assignment, submissions, device, results, output, seed) -> None:
+def grade(root, assignment, submissions, device, results, output, seed, name) -> None:
     """Grade SUBMISSIONS (folders, zips, notebooks or single files) of ASSIGNMENT."""
     from autograder.commands import grade_command
 
     if results and len(submissions) > 1:
         raise click.UsageError("--results takes one submission; use -o FOLDER for several")
-    sys.exit(grade_command(Course.find(root), assignment, submissions, device, results, output, seed))
+    if name and len(submissions) > 1:
+        raise click.UsageError("--name takes one submission")
+    sys.exit(
+        grade_command(
+            Course.find(root), assignment, submissions, device, results, output, seed, name
+        )
+    )
 
 
 @main.command()
 @click.argument("assignments", nargs=-1)
-@click.option("--seeds", type=click.IntRange(1), default=20, show_default=True, help="Seeds for the programs that must pass.")
+@click.option(
+    "--seeds",
+    type=click.IntRange(1),
+    default=20,
+    show_default=True,
+    help="Seeds for the programs that must pass.",
+)
 @click.option("--seed", type=int, help="The first seed (default: one that follows from the suite).")
 @click.pass_obj
 def verify(root, assignments, seeds, seed) -> None:
@@ -64,10 +92,40 @@ def verify(root, assignments, seeds, seed) -> None:
 
 @main.command()
 @click.argument("assignments", nargs=-1)
-@click.option("--check", is_flag=True, help="Write nothing; fail with a diff if assignments/ is stale.")
+@click.option(
+    "--check", is_flag=True, help="Write nothing; fail with a diff if assignments/ is stale."
+)
 @click.pass_obj
 def release(root, assignments, check) -> None:
     """Make assignments/ from solutions/."""
     from autograder.commands import release_command
 
     sys.exit(release_command(Course.find(root), assignments, check))
+
+
+@main.command()
+@click.argument("assignment")
+@click.option(
+    "--gradescope", "platform", flag_value="gradescope", help="A zip to upload to Gradescope."
+)
+@click.option(
+    "--otter",
+    "platform",
+    flag_value="otter",
+    help="A zip for `otter run` and `otter grade` (Otter 7).",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where the zip goes (default: here).",
+)
+@click.pass_obj
+def bundle(root, assignment, platform, output) -> None:
+    """Pack what a platform needs to grade ASSIGNMENT."""
+    from autograder.commands import bundle_command
+
+    if platform is None:
+        raise click.UsageError("say for which platform: --gradescope or --otter")
+    output = output or Path(f"{assignment}-{platform}.zip")
+    sys.exit(bundle_command(Course.find(root), assignment, platform, output))

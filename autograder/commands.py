@@ -1,6 +1,7 @@
 """What the commands do, once they are known to be needed."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -16,7 +17,9 @@ def default_seed(suite_hash: str) -> int:
     return int(suite_hash[:8], 16)
 
 
-def with_grader(course: Course, assignment: str, device: str, seed: int | None, work: Callable) -> None:
+def with_grader(
+    course: Course, assignment: str, device: str, seed: int | None, work: Callable
+) -> None:
     """Start everything that grading an assignment needs and call `work` with the Grader.
 
     The zygote starts first, so that it imports torch while this process does.
@@ -37,8 +40,11 @@ def with_grader(course: Course, assignment: str, device: str, seed: int | None, 
         with_suite(course, policy, seed, start)
 
 
-def grade_command(course, assignment, submissions, device, results, output, seed) -> int:
-    """Grade submissions one after the other; returns the exit code, 0 unless the grader itself failed."""
+def grade_command(course, assignment, submissions, device, results, output, seed, name=None) -> int:
+    """Grade submissions one after the other; returns the exit code, 0 unless the grader itself failed.
+
+    `name` is what to call a submission instead of its file's name.
+    """
     console = Console()
 
     def work(grader) -> None:
@@ -47,13 +53,13 @@ def grade_command(course, assignment, submissions, device, results, output, seed
             console.print(f"  {note}", style="dim")
         for path in submissions:
             target = results or (output / path.name / "results.json" if output else None)
-            _grade_one(console, grader, path, target)
+            _grade_one(console, grader, path, target, name)
 
     with_grader(course, assignment, device, seed, work)
     return 0
 
 
-def _grade_one(console: Console, grader, path: Path, target: Path | None) -> None:
+def _grade_one(console: Console, grader, path: Path, target: Path | None, name: str | None) -> None:
     from autograder.exports.gradescope import instructor_json, results_json
     from autograder.exports.table import result_table
     from autograder.grading.result import write_json
@@ -63,6 +69,8 @@ def _grade_one(console: Console, grader, path: Path, target: Path | None) -> Non
     with _progress(console) as progress:
         bar = progress.add_task(path.name, total=len(grader.suite.tests))
         result = grader.grade(path, lambda test, outcome: progress.advance(bar))
+    if name is not None:
+        result = replace(result, submission=name)
     if target is not None:
         write_json(target.with_name("instructor.json"), instructor_json(result))
         write_json(target, results_json(result))
@@ -85,7 +93,9 @@ def verify_command(course: Course, assignments, seeds: int, seed: int | None) ->
             bar = progress.add_task(grader.policy.name)
 
             def show(done: int, total: int, what: str) -> None:
-                progress.update(bar, completed=done, total=total, description=f"{grader.policy.name} {what}")
+                progress.update(
+                    bar, completed=done, total=total, description=f"{grader.policy.name} {what}"
+                )
 
             rows = verify(grader, seeds, show)
         lacking = missing_programs(grader)
@@ -114,6 +124,23 @@ def release_command(course: Course, assignments, check: bool) -> int:
     return 1 if check and any(diffs.values()) else 0
 
 
+def bundle_command(course: Course, assignment: str, platform: str, output: Path) -> int:
+    """Write a platform's zip and say what to do with it."""
+    from autograder.bundles.make import bundle
+
+    advice = bundle(course, assignment, platform, output)
+    click.echo(
+        f"{output}: {output.stat().st_size / 1000:.0f} kB, for instructors only (it holds the hidden tests)"
+    )
+    click.echo(advice)
+    return 0
+
+
 def _progress(console: Console) -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     return Progress(*columns, console=console, transient=True)

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from autograder.errors import AutograderError
 from autograder.policy import AssignmentPolicy, Policy, load_policy
 
 POLICY_FILE = "grading.yml"
 
 
-class CourseError(Exception):
+class CourseError(AutograderError):
     """The course lacks something that a command needs."""
 
 

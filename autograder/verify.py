@@ -42,6 +42,7 @@ class Subject:
     name: str
     files: dict[str, bytes]
     must_pass: bool
+    must_be_named: bool = False
 
 
 def subjects_of(grader: Grader) -> list[Subject]:
@@ -58,7 +59,8 @@ def subjects_of(grader: Grader) -> list[Subject]:
     def add(kind: str, programs: list[Program], must_pass: bool) -> None:
         for program in programs:
             files = program.files(course.root, policy)
-            found.append(Subject(kind, program.task, program.name, files, must_pass))
+            named = kind == "misconception" and not program.random
+            found.append(Subject(kind, program.task, program.name, files, must_pass, named))
 
     add("misconception", misconceptions_of(course, policy.name), False)
     add("variant", variants_of(course, policy.name), True)
@@ -117,10 +119,10 @@ def _try_isolated(grader: Grader, subject: Subject) -> Row:
     maximum = round(sum(outcome.test.max_score for outcome in outcomes), 2)
     row = Row(subject.kind, subject.task or "all", subject.name, "", f"{score:g} of {maximum:g}")
     if subject.must_pass:
-        row.expected = "full marks"
+        row.expected = "all"
         row.wrong = [f"{o.test.node}: {o.instructor}" for o in outcomes if o.status != PASSED]
     elif subject.kind == "misconception":
-        row.expected = "loses points, named"
+        row.expected = "less, named" if subject.must_be_named else "less"
         _judge_misconception(row, subject, outcomes)
     else:
         row.expected = "0"
@@ -138,9 +140,9 @@ def _judge_misconception(row: Row, subject: Subject, outcomes: list[Outcome]) ->
     others = {kind for kind in kinds if kind.startswith("misconception: ")}
     if f"misconception: {subject.name}" in kinds:
         row.seen += ", named"
-    elif others:
+    elif subject.must_be_named and others:
         row.wrong.append(f"the feedback names another one: {', '.join(sorted(others))}")
-    elif "value" in kinds:
+    elif subject.must_be_named and "value" in kinds:
         row.wrong.append("its values differ, but the feedback does not name it")
 
 

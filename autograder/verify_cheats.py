@@ -13,7 +13,7 @@ _ANSWERS = {
     "nothing": "None",
 }
 
-_WRAPPER = '''
+_WRAPPER = """
 
 
 import functools as _functools
@@ -56,11 +56,13 @@ for _name in {names!r}:
                 setattr(_found, _method, _cheat(_function, True))
     else:
         globals()[_name] = _cheat(_found, False)
-'''
+"""
 _SPECIAL = ("__len__", "__getitem__", "__contains__", "__call__")
 
 
-def cheats_of(reference: dict[str, bytes], task: TaskPolicy) -> Iterator[tuple[str, dict[str, bytes]]]:
+def cheats_of(
+    reference: dict[str, bytes], task: TaskPolicy
+) -> Iterator[tuple[str, dict[str, bytes]]]:
     """Name and files of each cheat on one task: the reference, its answers thrown away."""
     path = task.module.replace(".", "/") + ".py"
     for name, answer in _ANSWERS.items():

@@ -12,7 +12,10 @@ _SHOWN = 6  # reasons below the table
 
 def result_table(result: Result) -> Group:
     """Tasks with scores and bars, then the first reasons for lost points."""
-    table = Table(title=f"{result.submission}: {result.score:g} of {result.max_score:g} points", title_justify="left")
+    table = Table(
+        title=f"{result.submission}: {result.score:g} of {result.max_score:g} points",
+        title_justify="left",
+    )
     table.add_column("task")
     table.add_column("points", justify="right")
     table.add_column("of", justify="right")
@@ -39,17 +42,24 @@ def _reasons(result: Result) -> list[Text]:
     lines = []
     for (task, reason), count in list(by_reason.items())[:_SHOWN]:
         times = f" ({count} tests)" if count > 1 else ""
-        lines.append(Text(f"• {task}{times}: ", "bold") + Text(reason.replace("\n", "\n    "), "not bold"))
+        lines.append(
+            Text(f"• {task}{times}: ", "bold") + Text(reason.replace("\n", "\n    "), "not bold")
+        )
     if len(by_reason) > _SHOWN:
-        lines.append(Text(f"... and {len(by_reason) - _SHOWN} more kinds of failure in the results file", "dim"))
+        lines.append(
+            Text(
+                f"... and {len(by_reason) - _SHOWN} more kinds of failure in the results file",
+                "dim",
+            )
+        )
     return lines
 
 
 def verify_table(assignment: str, rows: list, lacking: list[str]) -> Group:
     """What `autograder verify` found: one line for each program, then whatever is wrong."""
     table = Table(title=f"{assignment}: {len(rows)} programs", title_justify="left")
-    for column in ("program", "task", "name", "must", "did", ""):
-        table.add_column(column)
+    for column in ("program", "task", "name", "must get", "got", ""):
+        table.add_column(column, overflow="fold")
     for row in rows:
         mark = Text("✗", "red") if row.wrong else Text("✓", "green")
         table.add_row(row.kind, row.task, row.name, row.expected, row.seen, mark)

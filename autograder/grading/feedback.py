@@ -38,10 +38,7 @@ def explain(verdict: Verdict, sources: dict[str, bytes], fits: Misconception | N
     same values."""
     error = verdict.error
     kind, hidden = _hidden_text(error, sources)
-    if verdict.test.public:
-        student = _public_text(verdict, sources)
-    else:
-        student = hidden
+    student = _public_text(verdict, sources) if verdict.test.public else hidden
     if fits is not None:
         advice = f"Your result equals what you get when {fits.says}.\nHint: {fits.hint}"
         student = f"{student}\n{advice}"
@@ -53,7 +50,9 @@ def _hidden_text(error: BaseException, sources: dict[str, bytes]) -> tuple[str, 
     if isinstance(error, StudentError):
         failure = error.failure
         if failure.kind == "raised":
-            name = failure.type_name if failure.type_name in _BUILT_IN else "an exception of its own"
+            name = (
+                failure.type_name if failure.type_name in _BUILT_IN else "an exception of its own"
+            )
             return "raised", _with_places(f"your code raised {name}", failure, sources)
         return failure.kind, _with_places(error.failure.message, failure, sources)
     if isinstance(error, Mismatch):
@@ -90,7 +89,9 @@ def _test_place(verdict: Verdict) -> list[str]:
     own = [entry for entry in verdict.traceback if entry.path.name.startswith("test_")]
     if own:
         entry = own[-1]
-        lines.append(f"in {entry.path.name}, line {entry.lineno + 1}: {str(entry.statement).strip()}")
+        lines.append(
+            f"in {entry.path.name}, line {entry.lineno + 1}: {str(entry.statement).strip()}"
+        )
     return lines
 
 
@@ -103,7 +104,9 @@ def _with_places(text: str, failure: Failure, sources: dict[str, bytes]) -> str:
             continue
         source = content.decode("utf-8", "replace").splitlines()
         if 1 <= frame.line <= len(source):
-            lines.append(f"  {frame.path}, line {frame.line}: {source[frame.line - 1].strip()[:200]}")
+            lines.append(
+                f"  {frame.path}, line {frame.line}: {source[frame.line - 1].strip()[:200]}"
+            )
     return "\n".join(lines)
 
 

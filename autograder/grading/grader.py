@@ -30,7 +30,9 @@ Progress = Callable[[Test, Outcome], None]
 class Grader:
     """Grades any number of submissions of one assignment against one suite, with one zygote."""
 
-    def __init__(self, course: Course, suite: Suite, zygote: Zygote, level: levels.Level, device: str = "cpu"):
+    def __init__(
+        self, course: Course, suite: Suite, zygote: Zygote, level: levels.Level, device: str = "cpu"
+    ):
         self.course = course
         self.suite = suite
         self.policy = suite.policy
@@ -72,7 +74,12 @@ class Grader:
         outcomes = self.outcomes(submission, self.suite.tests, progress)
         seconds = time.monotonic() - started
         return Result(
-            self.policy.name, submission.name, outcomes, submission.problems, self.facts(submission), seconds
+            self.policy.name,
+            submission.name,
+            outcomes,
+            submission.problems,
+            self.facts(submission),
+            seconds,
         )
 
     def outcomes(
@@ -90,7 +97,11 @@ class Grader:
     def lacks_device(self, task: TaskPolicy) -> str | None:
         """Why a task cannot run here, or None."""
         wanted = self.device if task.device == "any" else task.device
-        return "this task needs a CUDA device; none was used here" if wanted == "cuda" and not self._cuda else None
+        return (
+            "this task needs a CUDA device; none was used here"
+            if wanted == "cuda" and not self._cuda
+            else None
+        )
 
     def misconception(self, verdict: Verdict):
         """The misconception that explains a failed verdict, or None."""
@@ -109,7 +120,9 @@ class _Run:
 
     def outcomes(self, tests: list[Test]) -> Iterator[Outcome]:
         """An outcome for every test, in their order."""
-        lacks = {name: self.grader.lacks_device(task) for name, task in self.grader.policy.tasks.items()}
+        lacks = {
+            name: self.grader.lacks_device(task) for name, task in self.grader.policy.tasks.items()
+        }
         for name in {test.task: None for test in tests}:
             if lacks[name] is None:
                 self.forbidden[name] = self._forbidden_calls(self.grader.policy.tasks[name])
@@ -117,7 +130,11 @@ class _Run:
         verdicts = self.grader.suite.run(self._target, runnable)
         for test in tests:
             lack = lacks[test.task]
-            yield Outcome(test, NOT_RUN, "device", lack, lack) if lack else self._judge(next(verdicts))
+            yield (
+                Outcome(test, NOT_RUN, "device", lack, lack)
+                if lack
+                else self._judge(next(verdicts))
+            )
 
     def _judge(self, verdict: Verdict) -> Outcome:
         if verdict.passed:
@@ -127,7 +144,9 @@ class _Run:
             return Outcome(verdict.test, NOT_RUN, "skipped", why, why, verdict.seconds)
         fits = self.grader.misconception(verdict)
         told = explain(verdict, self.submission.files, fits)
-        return Outcome(verdict.test, FAILED, told.kind, told.student, told.instructor, verdict.seconds)
+        return Outcome(
+            verdict.test, FAILED, told.kind, told.student, told.instructor, verdict.seconds
+        )
 
     @contextlib.contextmanager
     def _target(self, test: Test) -> Iterator[RemoteTarget]:
@@ -150,7 +169,9 @@ class _Run:
         remaining = self.deadline - time.monotonic()
         if remaining <= 0:
             limit = task.limits.submission
-            raise student_error(Failure("timeout", message=f"the {limit:g} s for the whole submission were used up"))
+            raise student_error(
+                Failure("timeout", message=f"the {limit:g} s for the whole submission were used up")
+            )
         if self.forbidden[task.name]:
             raise student_error(Failure("forbidden", message=self.forbidden[task.name]))
         known = self.import_failures.get(task.module)
@@ -162,7 +183,12 @@ class _Run:
         worker = self.grader.zygote.start_worker(task.limits.memory, task.limits.test)
         budget = Budget(min(task.limits.call, remaining), min(task.limits.test, remaining))
         session = Session(worker, budget)
-        session.load(self.submission.files, task.module, self.grader.suite.worker_seed(test), self.grader.device)
+        session.load(
+            self.submission.files,
+            task.module,
+            self.grader.suite.worker_seed(test),
+            self.grader.device,
+        )
         return session
 
     def _forbidden_calls(self, task: TaskPolicy) -> str:
@@ -187,7 +213,9 @@ class _Run:
             return ""
         finally:
             session.close()
-        return "\n".join(f"{path}, line {line} uses {name}: {instead}" for line, name, instead in found)
+        return "\n".join(
+            f"{path}, line {line} uses {name}: {instead}" for line, name, instead in found
+        )
 
     def _path(self, task: TaskPolicy) -> str:
         return task.module.replace(".", "/") + ".py"

@@ -65,7 +65,12 @@ class Misconceptions:
         if task not in self._loaded:
             policy = self._suite.policy
             self._loaded[task] = [
-                (program, LocalTarget(load_program(program.files(self._course.root, policy), policy.package)))
+                (
+                    program,
+                    LocalTarget(
+                        load_program(program.files(self._course.root, policy), policy.package)
+                    ),
+                )
                 for program in misconceptions_of(self._course, policy.name)
                 if program.task == task
             ]

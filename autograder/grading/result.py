@@ -81,7 +81,9 @@ def _task_score(outcomes: list[Outcome]) -> TaskScore:
     )
 
 
-def unfinished(assignment: str, submission: str, tests: list[Test], why: str, facts: dict) -> Result:
+def unfinished(
+    assignment: str, submission: str, tests: list[Test], why: str, facts: dict
+) -> Result:
     """The result before anything has run, which stays if grading never ends: every test present, nothing earned."""
     outcomes = [Outcome(test, FAILED, "unfinished", why, why) for test in tests]
     return Result(assignment, submission, outcomes, facts=facts)

@@ -17,6 +17,7 @@ import pytest
 import torch
 
 from autograder.course import Course
+from autograder.errors import AutograderError
 from autograder.grading import cases
 from autograder.grading.scores import allocate
 from autograder.isolation.proxies import StudentPackages, Target, bound_to
@@ -29,7 +30,7 @@ _ARGUMENTS = (
 )  # fmt: skip
 
 
-class SuiteBroken(Exception):
+class SuiteBroken(AutograderError):
     """The tests of an assignment cannot be collected, or do not fit grading.yml. Never a student's fault."""
 
 
@@ -72,7 +73,9 @@ class Verdict:
 class Suite:
     """The collected tests of one assignment and the cases drawn for them."""
 
-    def __init__(self, course: Course, policy: AssignmentPolicy, items: list[pytest.Function], seed: int):
+    def __init__(
+        self, course: Course, policy: AssignmentPolicy, items: list[pytest.Function], seed: int
+    ):
         self.course = course
         self.policy = policy
         self.seed = seed
@@ -90,7 +93,9 @@ class Suite:
         return [test for test in self.tests if test.task == task]
 
     def run(
-        self, open_target: Callable[[Test], contextlib.AbstractContextManager[Target]], tests: Iterable[Test]
+        self,
+        open_target: Callable[[Test], contextlib.AbstractContextManager[Target]],
+        tests: Iterable[Test],
     ) -> Iterator[Verdict]:
         """Run tests one after the other, each against a target of its own."""
         tests = list(tests)
@@ -159,7 +164,9 @@ class Suite:
 class _Plugin:
     """Takes pytest's test loop over: collection is pytest's, running is driven by `work`."""
 
-    def __init__(self, course: Course, policy: AssignmentPolicy, seed: int, work: Callable[[Suite], None]):
+    def __init__(
+        self, course: Course, policy: AssignmentPolicy, seed: int, work: Callable[[Suite], None]
+    ):
         self.course, self.policy, self.seed, self.work = course, policy, seed, work
         self.suite: Suite | None = None
         self.error: BaseException | None = None
@@ -192,7 +199,9 @@ class _Plugin:
         self.suite.record(call.when, call.excinfo)
 
 
-def with_suite(course: Course, policy: AssignmentPolicy, seed: int, work: Callable[[Suite], None]) -> None:
+def with_suite(
+    course: Course, policy: AssignmentPolicy, seed: int, work: Callable[[Suite], None]
+) -> None:
     """Collect the public and hidden tests of an assignment and call `work` with the suite.
 
     Raises:
@@ -235,17 +244,25 @@ def _number(course: Course, policy: AssignmentPolicy, items: list[pytest.Functio
         task = item.path.stem.removeprefix("test_")
         if task not in by_task:
             allowed = ", ".join(f"test_{name}.py" for name in by_task)
-            raise SuiteBroken(f"{item.path} belongs to no task of {policy.name}; a test file is one of {allowed}")
+            raise SuiteBroken(
+                f"{item.path} belongs to no task of {policy.name}; a test file is one of {allowed}"
+            )
         by_task[task][item.path.is_relative_to(public_folder)].append(item)
     tests = []
     for position, (name, kinds) in enumerate(by_task.items(), 1):
         task = policy.tasks[name]
         points = _points(task, len(kinds[True]), len(kinds[False]))
-        items_in_order = [(item, True) for item in kinds[True]] + [(item, False) for item in kinds[False]]
-        for index, ((item, public), maximum) in enumerate(zip(items_in_order, points, strict=True), 1):
+        items_in_order = [(item, True) for item in kinds[True]] + [
+            (item, False) for item in kinds[False]
+        ]
+        for index, ((item, public), maximum) in enumerate(
+            zip(items_in_order, points, strict=True), 1
+        ):
             visibility = task.visibility.public if public else task.visibility.hidden
             title = item.name.removeprefix("test_").replace("_", " ")
-            tests.append(Test(f"{position}.{index}", name, public, title, maximum, visibility, item.nodeid))
+            tests.append(
+                Test(f"{position}.{index}", name, public, title, maximum, visibility, item.nodeid)
+            )
     return tests
 
 

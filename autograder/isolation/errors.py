@@ -62,7 +62,11 @@ def describe(failure: Failure) -> str:
     """One line for people."""
     if failure.kind == "raised":
         name = failure.type_name or "an exception"
-        return f"your code raised {name}: {failure.message}" if failure.message else f"your code raised {name}"
+        return (
+            f"your code raised {name}: {failure.message}"
+            if failure.message
+            else f"your code raised {name}"
+        )
     return failure.message
 
 
@@ -82,7 +86,11 @@ def failure_from(description: object) -> tuple[Failure, list[str]]:
     if not isinstance(description, dict):
         return Failure("malformed", message="your code's process answered with nonsense"), []
     names = description.get("type")
-    names = [clean(name, 80) for name in names if isinstance(name, str)] if isinstance(names, list) else []
+    names = (
+        [clean(name, 80) for name in names if isinstance(name, str)]
+        if isinstance(names, list)
+        else []
+    )
     frames = []
     for frame in description.get("frames") or ():
         if isinstance(frame, list) and len(frame) == 3 and type(frame[1]) is int:

@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.errors import AutograderError
 from autograder.isolation.frames import Connection
 
 _PACKAGE_PARENT = str(Path(__file__).resolve().parents[2])
@@ -22,7 +23,7 @@ _BOOT = (
 )
 
 
-class IsolationError(Exception):
+class IsolationError(AutograderError):
     """The machinery itself failed: no zygote, or one that stopped answering. Never a student's fault."""
 
 
@@ -40,7 +41,9 @@ class Zygote:
 
     def __init__(self, *, cuda: bool = False, hash_seed: int = 0):
         """`hash_seed`: Python's string hash seed in all workers, so that a run can be repeated."""
-        self.other_uid = hasattr(os, "geteuid") and os.geteuid() == 0  # workers get a user of their own
+        self.other_uid = (
+            hasattr(os, "geteuid") and os.geteuid() == 0
+        )  # workers get a user of their own
         self._lock = threading.Lock()
         self._line = b""
         here, there = socket.socketpair()

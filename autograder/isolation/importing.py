@@ -8,8 +8,7 @@ from pathlib import PurePosixPath
 
 
 class MemoryFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Finds modules among `files` (path -> source bytes) and, for their packages, nowhere else.
-    """
+    """Finds modules among `files` (path -> source bytes) and, for their packages, nowhere else."""
 
     def __init__(self, files: dict[str, bytes]):
         self.sources: dict[str, tuple[str, bytes, bool]] = {}
@@ -26,9 +25,7 @@ class MemoryFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             return None
         if name in self.sources:
             origin, _, is_package = self.sources[name]
-            return importlib.util.spec_from_loader(
-                name, self, origin=origin, is_package=is_package
-            )
+            return importlib.util.spec_from_loader(name, self, origin=origin, is_package=is_package)
         if any(known.startswith(name + ".") for known in self.sources):  # a folder without __init__
             return importlib.util.spec_from_loader(name, self, is_package=True)
         return None

@@ -5,6 +5,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.errors import AutograderError
 from autograder.isolation.host import IsolationError, Zygote
 from autograder.isolation.session import Budget, Session
 
@@ -30,7 +31,7 @@ class Level:
         return LEVELS.index(self.name) <= LEVELS.index(required)
 
 
-class LevelError(Exception):
+class LevelError(AutograderError):
     """This machine does not offer the isolation level that an assignment requires."""
 
 
@@ -67,7 +68,9 @@ def require(level: Level, required: str, assignment: str) -> None:
 
 def _examine(zygote: Zygote, secret: Path) -> tuple[Level, bool]:
     """The level of a zygote's workers, and whether they can read their own interpreter."""
-    interpreter = [os.__file__, sys.modules["torch"].__file__] if "torch" in sys.modules else [os.__file__]
+    interpreter = (
+        [os.__file__, sys.modules["torch"].__file__] if "torch" in sys.modules else [os.__file__]
+    )
     worker = zygote.start_worker(memory=2**29, cpu=10)
     try:
         session = Session(worker, Budget(call=20, test=20))
@@ -81,7 +84,9 @@ def _examine(zygote: Zygote, secret: Path) -> tuple[Level, bool]:
     leaks = str(secret) in reads
     notes = [f"not available: {name}" for name in zygote.ready["missing"]]
     if leaks:
-        notes.append(f"workers can read {secret}; close it to other users (chmod -R go= on its folder)")
+        notes.append(
+            f"workers can read {secret}; close it to other users (chmod -R go= on its folder)"
+        )
     if "seccomp" not in layers:
         name = "E"
     elif "uid" in layers and not leaks:

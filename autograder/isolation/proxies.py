@@ -79,7 +79,9 @@ def bound_to(target: Target) -> Iterator[None]:
 
 def _current() -> Target:
     if _target is None:
-        raise RuntimeError("a name of the submission was used outside a test; use it inside the test function")
+        raise RuntimeError(
+            "a name of the submission was used outside a test; use it inside the test function"
+        )
     return _target
 
 
@@ -226,14 +228,18 @@ class RemoteModule(RemoteObject):
     def load_state_dict(self, state_dict: Mapping[str, torch.Tensor]) -> None:
         own = {part.name: part.tensor for part in self._parts if part.saved}
         wrong = [f"it lacks {name}" for name in state_dict if name not in own]
-        wrong += [f"it has {name}, which does not belong there" for name in own if name not in state_dict]
+        wrong += [
+            f"it has {name}, which does not belong there" for name in own if name not in state_dict
+        ]
         wrong += [
             f"its {name} has the shape {tuple(tensor.shape)} instead of {tuple(state_dict[name].shape)}"
             for name, tensor in own.items()
             if name in state_dict and tensor.shape != state_dict[name].shape
         ]
         if wrong:
-            text = f"the parameters of {self._type} are not those of the docstring: " + "; ".join(wrong)
+            text = f"the parameters of {self._type} are not those of the docstring: " + "; ".join(
+                wrong
+            )
             raise student_error(Failure("parameters", message=text), ["RuntimeError"])
         with torch.no_grad():
             for name, tensor in own.items():
@@ -241,7 +247,9 @@ class RemoteModule(RemoteObject):
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         for parameter in self.parameters():
-            parameter.grad = None if set_to_none or parameter.grad is None else torch.zeros_like(parameter)
+            parameter.grad = (
+                None if set_to_none or parameter.grad is None else torch.zeros_like(parameter)
+            )
 
     def requires_grad_(self, requires_grad: bool = True) -> "RemoteModule":
         for parameter in self.parameters():

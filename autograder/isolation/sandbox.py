@@ -91,7 +91,9 @@ class Sandbox:
             "RLIMIT_NOFILE": _MAX_DESCRIPTORS,
             "RLIMIT_CPU": cpu,
         }
-        if sys.platform == "linux" and not self.cuda:  # CUDA reserves more address space than any limit
+        if (
+            sys.platform == "linux" and not self.cuda
+        ):  # CUDA reserves more address space than any limit
             wanted["RLIMIT_AS"] = _address_space() + limits.memory
         if limits.other_uid:  # counts per user, so only a user of the worker's own can be limited
             wanted["RLIMIT_NPROC"] = 16

@@ -68,13 +68,22 @@ _READ_ONLY = {  # EROFS
     "setxattr": (188, 5), "lsetxattr": (189, 6), "fsetxattr": (190, 7),
     "removexattr": (197, 14), "lremovexattr": (198, 15), "fremovexattr": (199, 16),
 }  # fmt: skip
-_ABSENT = {"openat2": (437, 437), "clone3": (435, 435)}  # ENOSYS: libc falls back to calls that can be filtered
+_ABSENT = {
+    "openat2": (437, 437),
+    "clone3": (435, 435),
+}  # ENOSYS: libc falls back to calls that can be filtered
 
 _CLONE_THREAD = 0x00010000
-_WRITE_FLAGS = 0o1 | 0o2 | 0o100 | 0o1000 | 0o20000000  # O_WRONLY, O_RDWR, O_CREAT, O_TRUNC, O_TMPFILE
+_WRITE_FLAGS = (
+    0o1 | 0o2 | 0o100 | 0o1000 | 0o20000000
+)  # O_WRONLY, O_RDWR, O_CREAT, O_TRUNC, O_TMPFILE
 _FCNTL_DENIED = (8, 10, 15, 1024, 1026)  # F_SETOWN, F_SETSIG, F_SETOWN_EX, F_SETLEASE, F_NOTIFY
 _IOCTL_DENIED = (0x8901, 0x8902, 0x5412)  # FIOSETOWN, SIOCSPGRP, TIOCSTI
-_PRCTL_ALLOWED = (15, 16, 0x53564D41)  # PR_SET_NAME, PR_GET_NAME, PR_SET_VMA (malloc names its memory)
+_PRCTL_ALLOWED = (
+    15,
+    16,
+    0x53564D41,
+)  # PR_SET_NAME, PR_GET_NAME, PR_SET_VMA (malloc names its memory)
 
 
 def _instruction(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:

@@ -59,7 +59,9 @@ class Session:
         self.callbacks: list[Callable] = []
         self.lent: dict[int, object] = {}
         self.edited = False  # whether a call has edited one of its arguments in place
-        self._modes: dict[int, list[bool]] = {}  # training flags of lent modules, as the worker has them
+        self._modes: dict[
+            int, list[bool]
+        ] = {}  # training flags of lent modules, as the worker has them
         self._importing = False  # whether the answer to `load` is still to come
         self.import_failure: Failure | None = None
         self._gone: StudentError | None = None
@@ -225,7 +227,9 @@ class Session:
             form is not None and form != wanted
             for form, wanted in zip(forms, link.forms, strict=True)
         ):
-            raise self._lose(Failure("malformed", message="your code's gradients have the wrong form"))
+            raise self._lose(
+                Failure("malformed", message="your code's gradients have the wrong form")
+            )
         return found
 
     def remote(self, number, kind, type_name: str) -> RemoteObject:

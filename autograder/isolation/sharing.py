@@ -163,7 +163,6 @@ def replace_contents(tensor: torch.Tensor, value: torch.Tensor) -> None:
         tensor.data = value
 
 
-
 def training_flags(module: torch.nn.Module) -> list[bool]:
     """The training flag of a module and of each module in it, in their fixed order."""
     return [part.training for part in module.modules()]

@@ -21,7 +21,8 @@ from autograder.isolation.frames import MAX_BUFFERS, ProtocolError
 ALIGNMENT = 16
 MAX_DIMENSIONS = 16
 MAX_DEPTH = 100
-MAX_STRIDED = 4  # a strided tensor may span at most this many times its elements (plus slack)
+MAX_STRIDED = 4  # a strided tensor may span at most this many times its elements, plus the slack
+STRIDED_SLACK = 1024
 MAX_INT_DIGITS = 4000  # Python refuses to parse longer ones by default
 
 DTYPES = {
@@ -42,6 +43,8 @@ class Encoder:
     `mutables` lists, in the order of the tree, everything that the other side could edit in place: it can then name an
     edited one by its position.
     """
+
+    keep_layout = True  # send strides, so that the other side gets the same layout in memory
 
     def __init__(self):
         self.buffers: list = []
@@ -148,11 +151,11 @@ class Encoder:
         if tensor.numel() * tensor.element_size() > MAX_BUFFERS:
             raise ProtocolError(f"a tensor of shape {tuple(tensor.shape)} is too large to be sent")
         shape = list(tensor.shape)
-        contiguous = tensor.is_contiguous()
-        stride = None if contiguous else list(tensor.stride())
-        device = tensor.device.type
-        if not contiguous:
+        stride = None
+        if not tensor.is_contiguous():
+            stride = list(tensor.stride()) if self.keep_layout and _compact(tensor) else None
             tensor = tensor.contiguous()
+        device = tensor.device.type
         if tensor.dtype.is_complex:
             tensor = tensor.resolve_conj().resolve_neg()
         flat = tensor.cpu().reshape(-1)
@@ -259,8 +262,8 @@ class Decoder:
         for axis, step in enumerate(stride):
             if step == 0:
                 tensor = tensor.narrow(axis, 0, 1)
-        span = 1 + sum((size - 1) * step for size, step in zip(tensor.shape, stride, strict=True))
-        if span > MAX_STRIDED * tensor.numel() + 1024:
+        span = _span(tensor.shape, stride)
+        if span > MAX_STRIDED * tensor.numel() + STRIDED_SLACK:
             raise ProtocolError("a tensor's stride spans too much memory")
         result = torch.zeros(span, dtype=tensor.dtype).as_strided(tensor.shape, stride)
         return result.copy_(tensor).expand(shape)
@@ -339,6 +342,22 @@ _DECODERS = {
     "generator": Decoder._decode_generator,
     "range": lambda self, body, tree: range(*self._list(body, 3)),
 }
+
+
+def _span(shape, stride) -> int:
+    """How many elements of memory a strided tensor reaches over."""
+    return 1 + sum((size - 1) * step for size, step in zip(shape, stride, strict=True))
+
+
+def _compact(tensor: torch.Tensor) -> bool:
+    """Whether a tensor's layout is one that `Decoder` accepts; any other is sent as contiguous."""
+    moving = [
+        (size, step) for size, step in zip(tensor.shape, tensor.stride(), strict=True) if step
+    ]
+    count = math.prod(size for size, _ in moving)
+    return (
+        _span(*zip(*moving, strict=True)) <= MAX_STRIDED * count + STRIDED_SLACK if moving else True
+    )
 
 
 def guarded(decode, *arguments):

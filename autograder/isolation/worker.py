@@ -47,6 +47,8 @@ class Missing(Exception):
 
 
 class WorkerEncoder(Encoder):
+    keep_layout = False  # a test compares values, and need not see how a result lies in memory
+
     def __init__(self, worker: "Worker", arguments: list):
         super().__init__()
         self.worker = worker
@@ -77,7 +79,9 @@ class WorkerEncoder(Encoder):
 
 
 class WorkerDecoder(Decoder):
-    own_memory = False  # so that comparing the frame with a copy shows whether any argument was edited
+    own_memory = (
+        False  # so that comparing the frame with a copy shows whether any argument was edited
+    )
 
     def __init__(self, worker: "Worker", buffer: bytearray):
         super().__init__(buffer)
@@ -155,10 +159,16 @@ class Worker:
         self.numbers: dict[int, int] = {}
         self.lent: dict[int, object] = {}
         self.lent_numbers: dict[int, int] = {}
-        self.modes: dict[int, list[bool]] = {}  # training flags of lent modules, as the grader has them
+        self.modes: dict[
+            int, list[bool]
+        ] = {}  # training flags of lent modules, as the grader has them
         self.nodes: dict[int, tuple[list, list]] = {}
-        self.kept: list[torch.Tensor] = []  # tensors of the test, which may use them as long as it runs
-        self.states: dict[int, list | None] = {}  # what the grader knows of the tensors of each module
+        self.kept: list[
+            torch.Tensor
+        ] = []  # tensors of the test, which may use them as long as it runs
+        self.states: dict[
+            int, list | None
+        ] = {}  # what the grader knows of the tensors of each module
         self.counter = 0
         self.device = "cpu"
 

@@ -4,6 +4,7 @@ Started by `autograder.isolation.host` with a clean environment. Requests and an
 carries the worker's end of a socket pair.
 """
 
+import contextlib
 import gc
 import importlib
 import json
@@ -111,10 +112,8 @@ class Zygote:
 
     @staticmethod
     def _reap(pid: int) -> dict:
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         _, status, usage = os.wait4(pid, 0)
         return {
             "exit": os.waitstatus_to_exitcode(status),
@@ -132,7 +131,9 @@ def _open_descriptors() -> list[int]:
 def main(descriptor: int, cuda: bool, hidden_paths: list[str]) -> None:
     """`hidden_paths`: entries of sys.path that lead to the course; workers must not look there."""
     control = socket.socket(fileno=descriptor)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the grader, which then closes the socket
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # Ctrl-C is for the grader, which then closes the socket
     warm_up()
     sys.path[:] = [entry for entry in sys.path if entry and entry not in hidden_paths]
     sys.meta_path[:] = [finder for finder in sys.meta_path if "__editable__" not in repr(finder)]

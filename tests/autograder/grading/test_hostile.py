@@ -21,7 +21,9 @@ ALL, SCALE_ONLY, CELL_ONLY, NOTHING = 30.0, 10.0, 20.0, 0.0
 def cell(body: str) -> str:
     """A submission whose scale is right and whose cell does this."""
     return (
-        HEAD + SCALE + "import os, sys, signal\nclass Cell(nn.Module):\n    def __init__(self, size):\n        super().__init__()\n"
+        HEAD
+        + SCALE
+        + "import os, sys, signal\nclass Cell(nn.Module):\n    def __init__(self, size):\n        super().__init__()\n"
         "        self.weight = nn.Parameter(torch.zeros(size, size))\n    def forward(self, x):\n"
         + "".join(f"        {line}\n" for line in body.splitlines())
     )
@@ -82,6 +84,9 @@ SUBMISSIONS = {
     "writes_results": (
         RIGHT + "try:\n    open('OUTPUT/writes_results/results.json', 'w').write('{}')\nexcept OSError:\n    pass\n", {}, ALL,
     ),
+    "tells_inputs": (cell("raise ValueError('LEAK' + str(x.tolist()))"), {}, SCALE_ONLY),
+    "tells_inputs_by_type": (cell("raise type('LEAK' + str(x.tolist()), (Exception,), {})"), {}, SCALE_ONLY),
+    "misconception": (cell("return (x @ self.weight).tanh()"), {}, None),
     "library_call": (HEAD + CELL + "def scale(x, factor):\n    return torch.mul(x, factor)\n", {}, CELL_ONLY),
 }  # fmt: skip
 
@@ -102,32 +107,53 @@ def graded(tmp_path_factory):
         paths.append(str(folder))
     before = {path for path in root.rglob("*") if output not in path.parents}
     started = time.monotonic()
-    command = [sys.executable, "-m", "autograder", "--course", str(course), "grade", "a0_mini", *paths, "-o", str(output)]
+    command = [
+        sys.executable,
+        "-m",
+        "autograder",
+        "--course",
+        str(course),
+        "grade",
+        "a0_mini",
+        *paths,
+        "-o",
+        str(output),
+    ]
     found = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert found.returncode == 0, found.stdout[-2000:] + found.stderr[-2000:]
     after = {path for path in root.rglob("*") if output not in path.parents} - {output}
     assert after == before, "a submission left files behind"
-    results = {name: json.loads((output / name / "results.json").read_text()) for name in SUBMISSIONS}
+    results = {
+        name: json.loads((output / name / "results.json").read_text()) for name in SUBMISSIONS
+    }
     return results, time.monotonic() - started
 
 
 @pytest.fixture(scope="module")
 def schema() -> dict:
-    return json.loads((Path(__file__).parents[1] / "exports" / "gradescope_schema.json").read_text())
+    return json.loads(
+        (Path(__file__).parents[1] / "exports" / "gradescope_schema.json").read_text()
+    )
 
 
 @pytest.mark.parametrize("name", SUBMISSIONS)
 def test_every_result_has_every_test_with_the_same_maximum(name, graded, schema):
     results, _ = graded
     jsonschema.validate(results[name], schema)
-    expected = [(test["number"], test["name"], test["max_score"]) for test in results["right"]["tests"]]
-    assert [(test["number"], test["name"], test["max_score"]) for test in results[name]["tests"]] == expected
+    expected = [
+        (test["number"], test["name"], test["max_score"]) for test in results["right"]["tests"]
+    ]
+    assert [
+        (test["number"], test["name"], test["max_score"]) for test in results[name]["tests"]
+    ] == expected
     assert sum(test["max_score"] for test in results[name]["tests"]) == pytest.approx(ALL)
     assert results[name]["extra_data"]["max_score"] == ALL
     assert set(results[name]["extra_data"]["tasks"]) == {"scale", "cell"}
 
 
-@pytest.mark.parametrize("name", [name for name, (_, _, score) in SUBMISSIONS.items() if score is not None])
+@pytest.mark.parametrize(
+    "name", [name for name, (_, _, score) in SUBMISSIONS.items() if score is not None]
+)
 def test_what_is_attacked_earns_nothing_and_the_rest_keeps_its_points(name, graded):
     results, _ = graded
     assert results[name]["score"] == SUBMISSIONS[name][2]
@@ -144,7 +170,11 @@ def test_a_submission_ends_within_its_limits(graded):
 
 
 def test_no_process_is_left(graded):
-    left = [p for p in psutil.process_iter(["cmdline"]) if "autograder.isolation" in " ".join(p.info["cmdline"] or ())]
+    left = [
+        p
+        for p in psutil.process_iter(["cmdline"])
+        if "autograder.isolation" in " ".join(p.info["cmdline"] or ())
+    ]
     own = [p for p in left if p.ppid() == 1]
     assert not own
 
@@ -181,3 +211,49 @@ def test_a_detached_result_loses_the_test_of_gradients(graded):
     results, _ = graded
     by_name = {test["name"]: test["status"] for test in results["detached"]["tests"]}
     assert by_name["cell (hidden): values and gradients"] == "failed"
+
+
+@pytest.mark.parametrize("name", SUBMISSIONS)
+def test_hidden_tests_tell_neither_inputs_nor_expected_values_nor_source(name, graded):
+    results, _ = graded
+    hidden = "\n".join(
+        test["output"] for test in results[name]["tests"] if "(hidden)" in test["name"]
+    )
+    for secret in (
+        "LEAK",
+        "tensor(",
+        "seed=",
+        "test_cell.py",
+        "test_scale.py",
+        "assert_matches",
+        "solutions",
+        "reference",
+    ):
+        assert secret not in hidden
+
+
+def test_public_tests_tell_everything(graded):
+    results, _ = graded
+    public = "\n".join(
+        test["output"] for test in results["tells_inputs"]["tests"] if "(public)" in test["name"]
+    )
+    assert "LEAK[[0.5, -1.0]]" in public
+    assert "mini/ops.py, line" in public
+
+
+def test_the_misconception_is_named_with_its_hint(graded):
+    results, _ = graded
+    text = reasons(results["misconception"])
+    assert "Your result equals what you get when the weight is not transposed." in text
+    assert "Hint: Write down the shapes on both sides of the product." in text
+    assert "misconception" not in reasons(results["nan"])
+
+
+def test_what_reproduces_the_run_is_recorded(graded):
+    results, _ = graded
+    facts = results["right"]["extra_data"]
+    assert facts["device"] == "cpu"
+    assert facts["isolation"]["level"] in "ABCD"
+    assert len(facts["suite"]) == len(facts["submission"]) == 64
+    assert facts["versions"]["torch"].startswith("2.")
+    assert {result["extra_data"]["seed"] for result in results.values()} == {facts["seed"]}

@@ -26,8 +26,13 @@ def submission(zygote):
         sessions = []
 
         def start() -> Session:
-            session = Session(zygote.start_worker(memory=memory, cpu=20), Budget(call=call, test=20.0))
-            files = {"student/__init__.py": b"", "student/code.py": textwrap.dedent(source).encode()}
+            session = Session(
+                zygote.start_worker(memory=memory, cpu=20), Budget(call=call, test=20.0)
+            )
+            files = {
+                "student/__init__.py": b"",
+                "student/code.py": textwrap.dedent(source).encode(),
+            }
             session.load(files, "student.code", seed=0)
             sessions.append(session)
             return session

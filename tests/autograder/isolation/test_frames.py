@@ -173,7 +173,9 @@ def mutated(data: bytearray, random: random.Random) -> bytearray:
         elif kind == 1:
             del data[place : place + random.randint(1, 8)]
         elif kind == 2:
-            data[place:place] = random.choice([b"[", b"{", b'"', b"9" * 30, b"-1", b"null", b"\\ud800", b"1e999"])
+            data[place:place] = random.choice(
+                [b"[", b"{", b'"', b"9" * 30, b"-1", b"null", b"\\ud800", b"1e999"]
+            )
         else:
             data[place:place] = data[: random.randint(1, 40)]
         if not data:

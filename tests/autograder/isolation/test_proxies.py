@@ -66,7 +66,9 @@ def test_a_call_and_its_gradients_equal_the_same_computation_here(submission):
 def test_gradients_flow_through_a_chain_of_calls_and_through_the_test(submission):
     with submission(CELL) as code:
         cell = code.Cell(2)
-        cell.load_state_dict({"weight": torch.eye(2), "bias": torch.zeros(2), "calls": torch.zeros(())})
+        cell.load_state_dict(
+            {"weight": torch.eye(2), "bias": torch.zeros(2), "calls": torch.zeros(())}
+        )
         x = torch.tensor([[0.1, -0.2]], requires_grad=True)
         once, _ = cell(x)
         again, _ = cell(once * 3)
@@ -94,7 +96,9 @@ def test_an_optimiser_of_the_test_trains_the_students_parameters(submission):
 def test_parameters_changed_by_student_code_are_seen_here(submission):
     with submission(CELL) as code:
         cell = code.Cell(2)
-        cell.load_state_dict({"weight": torch.eye(2), "bias": torch.ones(2), "calls": torch.zeros(())})
+        cell.load_state_dict(
+            {"weight": torch.eye(2), "bias": torch.ones(2), "calls": torch.zeros(())}
+        )
         kept = list(cell.parameters())
         cell.halve()
         assert kept[1].equal(torch.full((2,), 0.5))
@@ -115,7 +119,9 @@ def test_modes_dtypes_buffers_and_missing_parts(submission):
         assert code.Cell(2, bias=False).bias is None
         assert set(cell.state_dict()) == {"weight", "bias", "calls"}
         with pytest.raises(RuntimeError, match="its weight has the shape"):
-            cell.load_state_dict({"weight": torch.ones(3, 3), "bias": torch.ones(2), "calls": torch.zeros(())})
+            cell.load_state_dict(
+                {"weight": torch.ones(3, 3), "bias": torch.ones(2), "calls": torch.zeros(())}
+            )
 
 
 def test_no_grad_here_is_no_grad_there(submission):
@@ -194,7 +200,7 @@ def test_containers_length_indexing_iteration(submission):
 def test_neither_equality_nor_truth_is_answered_by_student_code(submission):
     with submission(DATA) as code:
         squares = code.Squares(4)
-        assert not squares == [0, 1, 4, 9]
+        assert squares != [0, 1, 4, 9]
         with pytest.raises(TypeError, match="plain value"):
             assert squares
 
@@ -211,8 +217,12 @@ def test_plain_values_arrive_as_they_are(submission):
         assert type(args[3]) is float
 
 
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16, torch.int64, torch.bool])
-@pytest.mark.parametrize("layout", ["contiguous", "transposed", "stepped", "expanded", "scalar", "empty"])
+@pytest.mark.parametrize(
+    "dtype", [torch.float32, torch.float64, torch.bfloat16, torch.int64, torch.bool]
+)
+@pytest.mark.parametrize(
+    "layout", ["contiguous", "transposed", "stepped", "expanded", "scalar", "empty"]
+)
 def test_tensors_keep_dtype_shape_and_layout(submission, dtype, layout):
     base = torch.arange(24).reshape(4, 6).to(dtype)
     tensor = {
@@ -360,7 +370,10 @@ def test_exceptions_are_the_graders_own_and_keep_the_ordinary_class(submission):
 
 
 def test_a_missing_name_and_a_broken_module_are_told_apart(submission):
-    with submission("x = 1\n") as code, pytest.raises(StudentError, match="does not define absent") as caught:
+    with (
+        submission("x = 1\n") as code,
+        pytest.raises(StudentError, match="does not define absent") as caught,
+    ):
         code.absent()
     assert caught.value.failure.kind == "missing"
     with submission("def broken(:\n    pass\n") as code, pytest.raises(SyntaxError) as caught:

@@ -63,7 +63,10 @@ def course_file(tmp_path) -> Path:
 
 @pytest.mark.parametrize("name", ATTEMPTS)
 def test_a_worker_cannot(name, submission, course_file):
-    with submission(source_of(ATTEMPTS[name], course_file)) as code, pytest.raises(StudentError) as caught:
+    with (
+        submission(source_of(ATTEMPTS[name], course_file)) as code,
+        pytest.raises(StudentError) as caught,
+    ):
         code.attempt()
     assert caught.value.failure.kind == "raised"  # denied with an errno, not killed
     assert course_file.read_text() == "secret = 1\n"
@@ -74,7 +77,9 @@ def test_a_worker_cannot(name, submission, course_file):
 def test_an_ordinary_process_can(name, course_file):
     source = source_of(ATTEMPTS[name], course_file) + "print(attempt())\n"
     try:
-        found = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, timeout=60)
+        found = subprocess.run(
+            [sys.executable, "-c", source], capture_output=True, text=True, timeout=60
+        )
         assert found.stdout == "done\n", found.stderr
     finally:
         for left in Path("/tmp").glob("autograder-test-*"):
@@ -165,11 +170,15 @@ def test_a_required_level_is_enforced():
     here = Level("C", ("landlock", "seccomp", "rlimits"), ("no root",))
     levels.require(here, "C", "a0")
     levels.require(here, "D", "a0")
-    with pytest.raises(LevelError, match=r"a0 requires isolation level B .* offers C .* Missing: no root"):
+    with pytest.raises(
+        LevelError, match=r"a0 requires isolation level B .* offers C .* Missing: no root"
+    ):
         levels.require(here, "B", "a0")
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root can become an ordinary user")
+@pytest.mark.skipif(
+    os.name != "posix" or os.geteuid() != 0, reason="only root can become an ordinary user"
+)
 def test_as_an_ordinary_user_the_level_is_c(tmp_path):
     root = Path(__file__).parents[3]
     secret = tmp_path / "secret"
@@ -181,5 +190,7 @@ def test_as_an_ordinary_user_the_level_is_c(tmp_path):
         "from pathlib import Path; from autograder.isolation.host import Zygote; z = Zygote(); "
         f"from autograder.isolation import levels; print(levels.measure(z, Path({str(secret)!r})).name); z.close()"
     )
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120
+    )
     assert found.stdout.strip() == "C", found.stderr[-2000:]
