@@ -28,6 +28,7 @@ from autograder.isolation.wire import Decoder, Encoder, guarded
 
 _MAX_CALLBACK_DEPTH = 20
 _LIBRARY = "torch"
+_LENT_OPERATORS = ("__len__", "__contains__", "__getitem__")
 
 
 @dataclass
@@ -57,6 +58,8 @@ class Session:
         self.dropped: list[int] = []
         self.dropped_nodes: list[int] = []
         self.callbacks: list[Callable] = []
+        self._held: list = []  # what came during callbacks: kept until the call that they belong to is over
+        self._callback_nodes: list[tuple[list, list]] = []  # results and arguments of callbacks, for a backward
         self.lent: dict[int, object] = {}
         self.edited = False  # whether a call has edited one of its arguments in place
         self._modes: dict[
@@ -86,6 +89,8 @@ class Session:
         """
         if self._gone is not None:
             raise self._gone
+        if self._depth == 0:
+            self._held.clear()
         encoder = GraderEncoder(self)
         request = {"op": operation, "grad": torch.is_grad_enabled()}
         for name, value in parts.items():
@@ -142,18 +147,24 @@ class Session:
                 self.budget.spent += time.monotonic() - started
 
     def _answer(self, encoder: Encoder, deadline: float):
-        """Receive until the answer to this request has come; run the callbacks that come before it."""
+        """Receive until the answer to this request has come; run the callbacks that come before it.
+
+        What a function of the test raised is raised here, whatever the student's code made of it.
+        """
+        raised: Exception | None = None
         while True:
             tree, buffer = self.worker.connection.receive(deadline)
             if type(tree) is not dict:
                 raise ProtocolError("a frame is not an object")
-            if "callback" in tree:
-                self._call_back(tree, buffer, deadline)
+            if "callback" in tree or "callback_backward" in tree:
+                raised = self._call_back(tree, buffer, deadline) or raised
             elif self._importing:
                 if "error" in tree:
                     failure, names = failure_from(tree["error"])
                     raise self._lose(failure, names)
                 self._importing = False
+            elif raised is not None:
+                raise raised
             else:
                 return self._read(tree, buffer, encoder)
 
@@ -192,27 +203,72 @@ class Session:
         if "node" in tree:
             decoder.open_node(tree["node"])
 
-    def _call_back(self, tree: dict, buffer: bytearray, deadline: float) -> None:
+    def _call_back(self, tree: dict, buffer: bytearray, deadline: float) -> Exception | None:
+        """Run a function of the test for the worker; returns what it raised."""
         if time.monotonic() > deadline:
             raise TimeoutError
         if self._depth >= _MAX_CALLBACK_DEPTH:
             raise ProtocolError("callbacks are nested too deep")
-        number = tree["callback"]
-        if type(number) is not int or not 0 <= number < len(self.callbacks):
-            raise ProtocolError("no such callback")
-        decoder = GraderDecoder(self, buffer, [])
-        args = guarded(lambda: [decoder.decode(item) for item in tree["args"]])
-        kwargs = guarded(lambda: {key: decoder.decode(v) for key, v in tree["kwargs"].items()})
-        encoder = GraderEncoder(self)
         self._depth += 1
         try:
-            answer = {"value": encoder.encode(self.callbacks[number](*args, **kwargs))}
-        except Exception:
-            self.worker.connection.send({"error": True}, (), deadline)
+            if "callback" in tree:
+                answer, encoder = self._run_callback(tree, buffer)
+            else:
+                answer, encoder = self._differentiate_callback(tree, buffer)
+        except ProtocolError:
             raise
+        except Exception as error:
+            self.worker.connection.send({"error": True}, (), deadline)
+            return error
         finally:
             self._depth -= 1
         self.worker.connection.send(answer, encoder.buffers, deadline)
+        return None
+
+    def _run_callback(self, tree: dict, buffer: bytearray) -> tuple[dict, Encoder]:
+        number = tree["callback"]
+        if type(number) is not int or not 0 <= number < len(self.callbacks):
+            raise ProtocolError("no such callback")
+        decoder = CallbackDecoder(self, buffer, [])
+        new = guarded(self.shared.apply, tree.get("sync", []), decoder)
+        args = guarded(lambda: [decoder.decode(item) for item in tree["args"]])
+        kwargs = guarded(lambda: {key: decoder.decode(v) for key, v in tree["kwargs"].items()})
+        guarded(self._take_states, tree)
+        self._held += [new, args, kwargs]
+        with torch.set_grad_enabled(tree.get("grad") is True):
+            result = self.callbacks[number](*args, **kwargs)
+        encoder = CallbackEncoder(self, decoder.mutables)
+        answer = {"value": encoder.encode(result)}
+        if encoder.outputs:
+            self._callback_nodes.append((encoder.outputs, decoder.leaves))
+            positions = {id(value): i for i, value in enumerate(decoder.mutables)}
+            answer["node"] = {
+                "id": len(self._callback_nodes) - 1,
+                "leaves": [positions[id(leaf)] for leaf in decoder.leaves],
+                "outputs": [encoder.data(output) for output in encoder.outputs],
+            }
+        changes = self.shared.changes(encoder)
+        if changes:
+            answer["sync"] = changes
+        return answer, encoder
+
+    def _differentiate_callback(self, tree: dict, buffer: bytearray) -> tuple[dict, Encoder]:
+        """Carry gradients back through a callback: those of its arguments are the answer, those of parameters that it
+        used through a proxy are added here."""
+        number = tree["callback_backward"]
+        if type(number) is not int or not 0 <= number < len(self._callback_nodes):
+            raise ProtocolError("no such callback")
+        outputs, leaves = self._callback_nodes[number]
+        decoder = GraderDecoder(self, buffer, [])
+        grads = guarded(lambda: [g if g is None else decoder.data(g) for g in tree["grads"]])
+        pairs = [(o, g) for o, g in zip(outputs, grads, strict=False) if g is not None]
+        if any(output.shape != grad.shape for output, grad in pairs):
+            raise ProtocolError("a gradient has the wrong shape")
+        for leaf in leaves:
+            leaf.grad = None
+        torch.autograd.backward(*zip(*pairs, strict=True), retain_graph=True)
+        encoder = Encoder()
+        return {"value": [leaf.grad if leaf.grad is None else encoder.encode(leaf.grad) for leaf in leaves]}, encoder
 
     def backward(self, link: "_Link", grads) -> list:
         """The gradients of a remote node with respect to its leaves."""
@@ -326,7 +382,22 @@ class GraderEncoder(Encoder):
             if not isinstance(value, type):
                 self.session.callbacks.append(value)
                 return {"cb": len(self.session.callbacks) - 1}
+        if not isinstance(value, type) and hasattr(value, "__dict__"):
+            return self._lend_methods(value)
         raise ProtocolError(f"a test cannot pass a {type(value).__name__} to student code")
+
+    def _lend_methods(self, value) -> dict:
+        """An object of a class that the test defines: the worker gets its methods, each a callback."""
+        callbacks = self.session.callbacks
+        tree = {"L": id(value), "methods": {}}
+        self.session.lent[id(value)] = value
+        for name in dir(type(value)):
+            if name in _LENT_OPERATORS or not name.startswith("_"):
+                method = getattr(value, name)
+                if callable(method):
+                    tree["methods"][name] = len(callbacks)
+                    callbacks.append(method)
+        return tree
 
     def _lend(self, value, depth: int) -> dict:
         """An object of torch (a module, an optimiser, a loader): the worker makes it again, with tensors that both sides share."""
@@ -389,6 +460,38 @@ class GraderDecoder(Decoder):
         if tag == "h":
             return self.session.remote(body, tree.get("kind"), clean(tree.get("type"), 80))
         return super().object(tag, body, tree)
+
+
+class CallbackDecoder(GraderDecoder):
+    """The arguments of a callback; those that require a gradient are new leaves."""
+
+    def __init__(self, session: Session, buffer: bytearray, arguments: list):
+        super().__init__(session, buffer, arguments)
+        self.leaves: list[torch.Tensor] = []
+
+    def tensor(self, body, tree):
+        value = super().tensor(body, tree)
+        if "r" in tree:
+            self.leaves.append(value.requires_grad_(True))
+        return value
+
+
+class CallbackEncoder(GraderEncoder):
+    """The results of a callback; those with a history stay differentiable from the other side."""
+
+    def __init__(self, session: Session, arguments: list):
+        super().__init__(session)
+        self.arguments = {id(value): position for position, value in enumerate(arguments)}
+        self.outputs: list[torch.Tensor] = []
+
+    def tensor(self, tensor):
+        if id(tensor) in self.arguments:
+            return {"a": self.arguments[id(tensor)]}
+        if tensor.requires_grad and not tensor.is_leaf and torch.is_grad_enabled():
+            self.note(tensor)
+            self.outputs.append(tensor)
+            return {"G": len(self.outputs) - 1}
+        return super().tensor(tensor)
 
 
 class _Link:

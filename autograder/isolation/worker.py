@@ -148,6 +148,59 @@ def _has_history(value) -> bool:
     return isinstance(value, torch.Tensor) and value.requires_grad and not value.is_leaf
 
 
+class CallbackEncoder(WorkerEncoder):
+    """The arguments of a callback: tensors go as values that may require a gradient."""
+
+    def __init__(self, worker: "Worker"):
+        super().__init__(worker, [])
+
+    def tensor(self, tensor):
+        if tensor.is_leaf and tensor.requires_grad and self.worker.shared.find(tensor) is not None:
+            return super().tensor(tensor)
+        self.note(tensor)
+        tree = {"T": self.data(tensor)}
+        if tensor.requires_grad and torch.is_grad_enabled():
+            tree["r"] = 1
+        return tree
+
+
+class CallbackDecoder(WorkerDecoder):
+    """What a callback returned; `sent` are the values that went there."""
+
+    def __init__(self, worker: "Worker", buffer: bytearray, sent: list):
+        super().__init__(worker, buffer)
+        self.sent = sent
+        self.outputs: tuple = ()
+
+    def open_node(self, node: dict) -> None:
+        leaves = [self.sent[position] for position in node["leaves"]]
+        outputs = tuple(self.data(output).clone() for output in node["outputs"])
+        anchor = torch.zeros((), requires_grad=True)  # the results may depend on parameters alone
+        self.outputs = _CallbackNode.apply(self.worker, node["id"], outputs, anchor, *leaves)
+
+    def object(self, tag, body, tree):
+        if tag == "G":
+            return self.note(self.outputs[body])
+        if tag == "a":
+            return self.sent[body]
+        return super().object(tag, body, tree)
+
+
+class _CallbackNode(torch.autograd.Function):
+    """A callback in the graph of the worker: its backward runs in the grader."""
+
+    @staticmethod
+    def forward(ctx, worker: "Worker", number: int, outputs: tuple, anchor, *leaves):
+        ctx.worker, ctx.number = worker, number
+        ctx.set_materialize_grads(False)
+        return outputs
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx, *grads):
+        return None, None, None, None, *ctx.worker.callback_backward(ctx.number, grads)
+
+
 class Worker:
     """The request loop and everything it keeps: modules, objects by handle, shared tensors, autograd nodes."""
 
@@ -209,20 +262,17 @@ class Worker:
             edits = [[i, self._edit(decoder.mutables[i], encoder)] for i in decoder.edited()]
             if edits:
                 answer["edits"] = edits
-            states = self._new_states()
-            if states:
-                answer["states"] = states
             if encoder.outputs:
                 answer["node"] = self._remember(encoder, decoder.mutables)
-            changes = self.shared.changes(encoder)
-            if changes:
-                answer["sync"] = changes
-            modes = self._new_modes()
-            if modes:
-                answer["modes"] = modes
+            self._add_changes(answer, encoder)
             self.connection.send(answer, encoder.buffers)
         except (ProtocolError, ValueError, RecursionError, RuntimeError, TypeError) as error:
             self.connection.send({"error": describe_error(error)})
+
+    def _add_changes(self, tree: dict, encoder: Encoder) -> None:
+        """What the grader has not seen: tensors of modules, contents of shared tensors, training flags."""
+        found = {"states": self._new_states(), "sync": self.shared.changes(encoder), "modes": self._new_modes()}
+        tree.update({name: changes for name, changes in found.items() if changes})
 
     def _edit(self, value, encoder: WorkerEncoder):
         if isinstance(value, torch.Tensor):
@@ -406,7 +456,11 @@ class Worker:
             return _library(*body)
         if tag == "L":
             if body not in self.lent:
-                value = self.lent[body] = _rebuild(tree, decoder)
+                if "methods" in tree:
+                    value = _stand_in({n: Callback(self, k) for n, k in tree["methods"].items()})
+                else:
+                    value = _rebuild(tree, decoder)
+                self.lent[body] = value
                 self.lent_numbers[id(value)] = body
                 if isinstance(value, torch.nn.Module):
                     self.modes[body] = training_flags(value)
@@ -414,14 +468,32 @@ class Worker:
         raise ProtocolError(f"unknown tag {tag!r:.40}")
 
     def call_back(self, number: int, args: tuple, kwargs: dict):
-        """Call a function of the test; requests that it makes meanwhile are answered here."""
-        encoder = WorkerEncoder(self, [])
-        with torch.no_grad():
-            tree = {
-                "callback": number,
-                "args": [encoder.encode(_detached(item)) for item in args],
-                "kwargs": {name: encoder.encode(_detached(item)) for name, item in kwargs.items()},
-            }
+        """Call a function of the test. Gradients flow through it: what is beyond it is the grader's to differentiate."""
+        encoder = CallbackEncoder(self)
+        tree = {
+            "callback": number,
+            "grad": torch.is_grad_enabled(),
+            "args": [encoder.encode(item) for item in args],
+            "kwargs": {name: encoder.encode(item) for name, item in kwargs.items()},
+        }
+        self._add_changes(tree, encoder)
+        answer, buffer = self._ask(tree, encoder)
+        decoder = CallbackDecoder(self, buffer, encoder.mutables)
+        self.kept += self.shared.apply(answer.get("sync", []), decoder)
+        if "node" in answer:
+            decoder.open_node(answer["node"])
+        return decoder.decode(answer["value"])
+
+    def callback_backward(self, number: int, grads) -> list:
+        """Gradients of an earlier callback's results with respect to its arguments."""
+        encoder = Encoder()
+        trees = [None if grad is None else encoder.data(grad) for grad in grads]
+        tree = {"callback_backward": number, "grads": trees}
+        answer, buffer = self._ask(tree, encoder)
+        return Decoder(buffer).decode(answer["value"])
+
+    def _ask(self, tree: dict, encoder: Encoder):
+        """Send something to the grader and wait; requests that it makes meanwhile are answered here."""
         self.connection.send(tree, encoder.buffers)
         while True:
             answer, buffer = self.connection.receive()
@@ -430,7 +502,7 @@ class Worker:
             elif "error" in answer:
                 raise CallbackError("a function that the test passed in raised an exception")
             else:
-                return WorkerDecoder(self, buffer).decode(answer["value"])
+                return answer, buffer
 
 
 _OPERATIONS = {
@@ -447,14 +519,6 @@ _OPERATIONS = {
     "check": Worker.check,
     "probe": Worker.probe,
 }
-
-
-def _detached(value):
-    if isinstance(value, torch.Tensor):
-        return value.detach()
-    if type(value) in (tuple, list):
-        return type(value)(map(_detached, value))
-    return value
 
 
 def _leaves(outputs: list[torch.Tensor]) -> list[torch.Tensor]:
@@ -480,6 +544,15 @@ def _library(module: str, name: str):
     for part in name.split("."):
         found = getattr(found, part)
     return found
+
+
+def _stand_in(methods: dict):
+    """An object whose methods call those of an object of the test."""
+
+    def method(callback):
+        return lambda self, *args, **kwargs: callback(*args, **kwargs)
+
+    return type("Lent", (), {name: method(callback) for name, callback in methods.items()})()
 
 
 def _rebuild(tree: dict, decoder: WorkerDecoder):

@@ -263,6 +263,64 @@ def test_callbacks_run_in_the_test(submission):
             code.apply(fails, [1])
 
 
+LAYERS = """
+    import torch
+    from torch import nn
+
+    class Twice(nn.Module):
+        def __init__(self, size):
+            super().__init__()
+            self.inner = nn.Linear(size, size)
+            self.scale = nn.Parameter(torch.tensor(2.0))
+
+        def forward(self, function, x):
+            once = function(self.inner, x * self.scale)
+            return function(self.inner, once) + x
+
+    def quiet(function, x):
+        try:
+            function(x)
+        except Exception:
+            pass
+        return 5
+"""
+
+
+def test_gradients_flow_through_callbacks_into_modules_of_both_sides(submission):
+    def function(layer, x):
+        return torch.tanh(layer(x)) * 3
+
+    x = torch.randn(4, 2, dtype=torch.float64)
+    reference = nn.Linear(2, 2).double()
+    with submission(LAYERS) as code:
+        twice = code.Twice(2).double()
+        twice.load_state_dict(
+            {"scale": torch.tensor(2.0), **{f"inner.{k}": v for k, v in reference.state_dict().items()}}
+        )
+        given = x.clone().requires_grad_()
+        result = twice(function, given)
+        result.pow(2).sum().backward()
+
+        own, scale = x.clone().requires_grad_(), torch.tensor(2.0, dtype=torch.float64, requires_grad=True)
+        expected = function(reference, function(reference, own * scale)) + own
+        expected.pow(2).sum().backward()
+        torch.testing.assert_close(result, expected)
+        torch.testing.assert_close(given.grad, own.grad)
+        gradients = {name: parameter.grad for name, parameter in twice.named_parameters()}
+        torch.testing.assert_close(gradients["scale"], scale.grad)
+        torch.testing.assert_close(gradients["inner.weight"], reference.weight.grad)
+
+
+def test_what_a_callback_raises_cannot_be_swallowed_and_the_worker_stays_usable(submission):
+    def fails(x):
+        raise LookupError("of the test")
+
+    with submission(LAYERS) as code:
+        with pytest.raises(LookupError, match="of the test"):
+            code.quiet(fails, 1)
+        assert code.quiet(lambda x: x, 1) == 5
+
+
 def test_edits_in_place_are_repeated_on_the_callers_objects(submission):
     with submission(DATA) as code:
         items = [5]
@@ -316,6 +374,39 @@ def test_modules_and_optimisers_of_the_library_can_be_passed(submission):
         assert not model.training
         assert not model[2].training
         torch.testing.assert_close(result, model(inputs))
+
+
+class Shelf:
+    """An object of a class of the test; `_secret` is not for students."""
+
+    _secret = 5
+
+    def __init__(self, items):
+        self.items = items
+
+    def __len__(self):
+        return len(self.items)
+
+    def __contains__(self, item):
+        return item in self.items
+
+    def find(self, item, default=-1):
+        return self.items.index(item) if item in self.items else default
+
+
+def test_an_object_of_the_test_lends_its_methods_and_nothing_else(submission):
+    source = """
+        def use(shelf):
+            return len(shelf), "b" in shelf, shelf.find("b"), shelf.find("z", default=9), shelf
+
+        def pry(shelf):
+            return shelf._secret, shelf.items
+    """
+    shelf = Shelf(["a", "b"])
+    with submission(source) as code:
+        assert code.use(shelf) == (2, True, 1, 9, shelf)
+        with pytest.raises(AttributeError):
+            code.pry(shelf)
 
 
 def test_a_loader_of_the_library_can_be_passed(submission):
