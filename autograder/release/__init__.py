@@ -1,0 +1,1 @@
+"""From a master copy to what students get."""
