@@ -12,20 +12,19 @@ from autograder.testing.matching import Mismatch
 from autograder.testing.programs import Misconception, Program, Variant, load_program
 
 
-def programs_of(course: Course, assignment: str, file: str, name: str) -> list[Program]:
-    """The programs that a file of the hidden tests lists under `name`; none if there is no such file."""
-    path = course.hidden(assignment) / file
-    if not path.is_file():
-        return []
-    return list(getattr(_module(course.root, path), name))
-
-
 def misconceptions_of(course: Course, assignment: str) -> list[Misconception]:
-    return programs_of(course, assignment, "misconceptions.py", "MISCONCEPTIONS")
+    """What the files misconceptions*.py beside the hidden tests list as MISCONCEPTIONS."""
+    return _programs(course, assignment, "misconceptions")
 
 
 def variants_of(course: Course, assignment: str) -> list[Variant]:
-    return programs_of(course, assignment, "variants.py", "VARIANTS")
+    """What the files variants*.py beside the hidden tests list as VARIANTS."""
+    return _programs(course, assignment, "variants")
+
+
+def _programs(course: Course, assignment: str, kind: str) -> list[Program]:
+    paths = sorted(course.hidden(assignment).glob(f"{kind}*.py"))
+    return [program for path in paths for program in getattr(_module(course.root, path), kind.upper())]
 
 
 def _module(root: Path, path: Path) -> ModuleType:

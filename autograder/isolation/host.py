@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import sysconfig
 import threading
 import time
 from dataclasses import dataclass
@@ -52,7 +53,7 @@ class Zygote:
             parent=_PACKAGE_PARENT,
             descriptor=there.fileno(),
             cuda=cuda,
-            hidden=[_PACKAGE_PARENT],
+            hidden=[] if _PACKAGE_PARENT in _site_packages() else [_PACKAGE_PARENT],
         )
         try:
             self._process = subprocess.Popen(
@@ -203,6 +204,10 @@ class Worker:
         """What the worker used in all; ends it, and waits until it is gone."""
         self.end()
         return self.zygote.usage(self._ticket)
+
+
+def _site_packages() -> set[str]:
+    return {sysconfig.get_paths()[name] for name in ("purelib", "platlib")}
 
 
 def _clean_environment(hash_seed: int) -> dict[str, str]:

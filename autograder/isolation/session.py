@@ -3,7 +3,7 @@
 import sys
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -382,6 +382,8 @@ class GraderEncoder(Encoder):
             if not isinstance(value, type):
                 self.session.callbacks.append(value)
                 return {"cb": len(self.session.callbacks) - 1}
+        if isinstance(value, Iterator):
+            return {"iter": [self.encode(item, depth) for item in value]}
         if not isinstance(value, type) and hasattr(value, "__dict__"):
             return self._lend_methods(value)
         raise ProtocolError(f"a test cannot pass a {type(value).__name__} to student code")

@@ -454,6 +454,8 @@ class Worker:
             return Callback(self, body)
         if tag == "lib":
             return _library(*body)
+        if tag == "iter":
+            return iter([decoder.decode(item) for item in body])
         if tag == "L":
             if body not in self.lent:
                 if "methods" in tree:

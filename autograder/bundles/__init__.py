@@ -1,0 +1,1 @@
+"""Bundles: what a grading platform is given, one zip for one assignment."""
