@@ -14,7 +14,7 @@ INSTALLED := $(VENV)/.installed
 .PHONY: demo test verify release format clean
 
 demo: $(INSTALLED)
-	$(BIN)/autograder grade a3_recurrent examples/*/ -o .demo
+	$(BIN)/autograder grade a3_recurrent examples/a3_recurrent/*/ -o .demo
 
 test: $(INSTALLED)
 	$(BIN)/python -m pytest

@@ -1,13 +1,15 @@
 """A result as a table for people at a terminal."""
 
+from collections import Counter
+
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from autograder.grading.result import PASSED, Result
+from autograder.grading.result import PASSED, Outcome, Result
 
 _STYLE = {"passed": "green", "partial": "yellow", "failed": "red", "not run": "blue"}
-_SHOWN = 6  # reasons below the table
+_SHOWN = 1  # reasons for each task below the table
 
 
 def result_table(result: Result) -> Group:
@@ -34,25 +36,23 @@ def result_table(result: Result) -> Group:
 
 
 def _reasons(result: Result) -> list[Text]:
-    lost = [outcome for outcome in result.outcomes if outcome.status != PASSED]
-    by_reason: dict[tuple[str, str], int] = {}
-    for outcome in lost:
-        key = (outcome.test.task, outcome.student)
-        by_reason[key] = by_reason.get(key, 0) + 1
+    """For each task the reasons of lost points, a named misconception before all others."""
     lines = []
-    for (task, reason), count in list(by_reason.items())[:_SHOWN]:
-        times = f" ({count} tests)" if count > 1 else ""
-        lines.append(
-            Text(f"• {task}{times}: ", "bold") + Text(reason.replace("\n", "\n    "), "not bold")
-        )
-    if len(by_reason) > _SHOWN:
-        lines.append(
-            Text(
-                f"... and {len(by_reason) - _SHOWN} more kinds of failure in the results file",
-                "dim",
-            )
-        )
+    for task in result.tasks:
+        lost = [o for o in result.outcomes if o.test.task == task and o.status != PASSED]
+        counts = Counter(outcome.student for outcome in sorted(lost, key=_helpfulness))
+        for reason, count in list(counts.items())[:_SHOWN]:
+            times = f" ({count} tests)" if count > 1 else ""
+            text = reason.replace("\n", "\n    ")
+            lines.append(Text(f"• {task}{times}: ", "bold") + Text(text, "not bold"))
+        if len(counts) > _SHOWN:
+            more = f"    {task}: {len(counts) - _SHOWN} more kinds of failure, see the results file"
+            lines.append(Text(more, "dim"))
     return lines
+
+
+def _helpfulness(outcome: Outcome) -> bool:
+    return not outcome.kind.startswith("misconception")
 
 
 def verify_table(assignment: str, rows: list, lacking: list[str]) -> Group:

@@ -5,40 +5,37 @@ and memory, so the caller sets limits. What it finds is evidence with a line num
 not find is no proof, because a program can always make a name while it runs.
 
 The source is interpreted abstractly, top to bottom. A value is what an expression may be: a set of
-dotted library names that lead to something forbidden, and literal texts (for `getattr`); everything
-else is the empty set. Bodies of functions come after the code around them and see every value that
-an outer name ever has. There are two rounds: the second knows the attributes and global names that
-the first one saw being set.
+dotted library names that lead to something forbidden, literal texts (for `getattr`) and modules of
+the submission; everything else is the empty set. Bodies of functions come after the code around
+them and see every value that an outer name ever has. There are two rounds: the second knows the
+attributes and global names that the first one saw being set.
 """
 
 import ast
-import re
 import sys
 import warnings
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-# Other names of the same things in PyTorch: how a dotted name begins, and what it may be read as.
-_SAME = (
-    (re.compile(r"torch\.nn\.modules(\.[a-z]\w*)?(?=\.|$)"), "torch.nn"),
-    (re.compile(r"torch\._C\._nn(?=\.|$)"), "torch.nn.functional"),
-    (
-        re.compile(r"torch\.(_VF|_C\._VF|_C\._VariableFunctions|functional|ops\.aten)(?=\.|$)"),
-        "torch",
-    ),
+from autograder.isolation.static_values import (
+    BUILTINS,
+    FOLLOWED,
+    GLOBALS,
+    NOTHING,
+    Library,
+    Own,
+    Scope,
+    Values,
+    add,
+    as_texts,
+    few,
+    join,
+    names_in,
+    texts_in,
 )
-_BUILTINS = {"getattr", "__import__", "eval", "exec", "compile", "globals", "locals", "vars"}
-_GLOBALS = "globals()"  # the value of a call to globals
-# Names that lead to others in ways of their own, so their aliases are followed as well.
-_FOLLOWED = {_GLOBALS, "builtins", *(f"builtins.{name}" for name in _BUILTINS)} | {
-    "importlib", "importlib.import_module", "importlib.__import__", "sys", "sys.modules",
-    "torch._C", "torch.nn.modules", "torch.ops", "typing", "typing.TYPE_CHECKING",
-}  # fmt: skip
-_DEEPER = 4  # parts of a name below a forbidden one, at most, that are kept for the report
-_CHOICES = 64  # names, and literal texts, that one value may be
-_TEXT_LENGTH = 1000
+
 _NESTED_EVAL = 3  # source inside eval("...") inside eval("...")
 _FRAMES = 4000  # one level of nesting in the source costs about four
 
@@ -57,43 +54,52 @@ class SourceError(Exception):
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """A use of something forbidden: its line, its full name, and what to use instead."""
+    """A use of something forbidden: its line, its full name, what to use instead, and the file."""
 
     line: int
     name: str
     instead: str
+    path: str
 
 
 def find_forbidden(
     source: str,
     path: str,
-    forbidden: dict[str, str],
+    forbidden: Mapping[str, str],
     skip_definitions: Iterable[str] = (),
     names: Iterable[str] | None = None,
+    files: Mapping[str, str] | None = None,
 ) -> list[Finding]:
-    """Every use of a forbidden name in `source`, by line. Raises SourceError.
+    """Every use of a forbidden name by a task's module, by line. Raises SourceError.
 
-    `forbidden` maps dotted names to what to use instead; a name covers everything below it. Not
-    searched are functions and classes at the top level that are named in `skip_definitions` (other
-    tasks' work), annotations, and what runs only as a script or for a type checker.
+    Not searched are annotations and what runs only as a script or for a type checker. An import is
+    a use only where it defines what the task asks for; what counts is the use of what it binds.
 
-    An import at the top level also defines a name. It is a use, unless the module gives the name
-    another meaning afterwards, or only code that is not searched uses it. `names` are what the task
-    asks to define: a star import counts where it alone would define one of them. If not given, they
-    are the last parts of the forbidden names.
+    Args:
+        source: the module's text.
+        path: its path in the submission, "recurrent/cells.py".
+        forbidden: dotted names and what to use instead; a name covers everything below it.
+        skip_definitions: functions and classes at the top level of a module that are not searched:
+            other tasks' work.
+        names: what the task asks to define. If not given: the last parts of the forbidden names,
+            without those that only other tasks' work uses.
+        files: all modules of the submission, path -> text. One that the task's module imports, and
+            whose import it uses, is searched too; the findings in it carry its path.
     """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a student's invalid escape is not ours to print
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a student's invalid escape is not ours to print
+        try:
             tree = ast.parse(source, path)
-        with _deeper_recursion():
-            return _Checker(forbidden, frozenset(skip_definitions), names).check(tree)
-    except SyntaxError as error:
-        raise SourceError(error.lineno, error.msg) from None
-    except (RecursionError, MemoryError):
-        raise SourceError(None, "it is nested too deeply or too long to be checked") from None
-    except ValueError as error:  # zero bytes, lone surrogates
-        raise SourceError(None, f"it is not Python source ({type(error).__name__})") from None
+            checker = _Checker(path, Library(forbidden), frozenset(skip_definitions), files or {})
+            with _deeper_recursion():
+                return checker.check(tree, names)
+        except SyntaxError as error:
+            raise SourceError(error.lineno, error.msg) from None
+        except (RecursionError, MemoryError):
+            raise SourceError(None, "it is nested too deeply or too long to be checked") from None
+        except ValueError as error:  # zero bytes, lone surrogates
+            text = f"it is not Python source ({type(error).__name__})"
+            raise SourceError(None, text) from None
 
 
 @contextmanager
@@ -106,163 +112,146 @@ def _deeper_recursion() -> Iterator[None]:
         sys.setrecursionlimit(before)
 
 
-@dataclass(frozen=True)
-class _Text:
-    """A literal string."""
-
-    text: str
-
-
-_Values = frozenset[str | _Text]  # dotted names, and texts
-_NOTHING: _Values = frozenset()
-
-
-@dataclass
-class _Scope:
-    """Names and their values, `now` (at the statement being read) and `ever` (in all of it)."""
-
-    kind: str  # module, class, function
-    name: str = ""
-    outer: "_Scope | None" = None
-    now: dict[str, _Values] = field(default_factory=dict)
-    ever: dict[str, _Values] = field(default_factory=dict)
-    elsewhere: dict[str, "_Scope"] = field(default_factory=dict)  # declared global or nonlocal
-
-    def class_name(self) -> str:
-        scope = self
-        while scope and scope.kind != "class":
-            scope = scope.outer
-        return scope.name if scope else ""
-
-
-class _Library:
-    """The forbidden names, and which other names lead to them."""
-
-    def __init__(self, forbidden: dict[str, str]):
-        self.forbidden = forbidden
-        self._leading = {
-            ".".join(name.split(".")[:end])
-            for name in forbidden
-            for end in range(1, name.count(".") + 2)
-        }
-        self._cache: dict[str, _Values] = {}
-
-    def readings(self, name: str) -> set[str]:
-        """A name and the other names of the same thing."""
-        found = {name}
-        for pattern, same in _SAME:
-            if match := pattern.match(name):
-                found |= self.readings(same + name[match.end() :])
-        return found
-
-    def rule(self, name: str) -> str | None:
-        """The longest forbidden name that covers `name`, or else another name of the same thing."""
-        for readings in ({name}, self.readings(name)):
-            covering = [
-                rule
-                for rule in self.forbidden
-                if any(reading == rule or reading.startswith(rule + ".") for reading in readings)
-            ]
-            if covering:
-                return max(covering, key=len)
-        return None
-
-    def value(self, name: str) -> _Values:
-        """`name` as a value: nothing where it leads to nothing forbidden."""
-        if name not in self._cache:
-            if rule := self.rule(name):
-                value = {".".join(name.split(".")[: rule.count(".") + _DEEPER])}
-            else:
-                value = {name} & _FOLLOWED | self.readings(name) & self._leading
-            self._cache[name] = frozenset(value)
-        return self._cache[name]
-
-
 class _Checker:
-    def __init__(
-        self, forbidden: dict[str, str], skip: frozenset[str], names: Iterable[str] | None
-    ):
-        self.library = _Library(forbidden)
+    def __init__(self, path: str, library: Library, skip: frozenset[str], files: Mapping[str, str]):
+        self.path = path
+        self.library = library
         self.skip = skip
-        last_parts = (name.rpartition(".")[2] for name in forbidden)
-        self.names = frozenset(last_parts if names is None else names)
+        self.files = {_parts(file): (file, text) for file, text in files.items()}
+        modules = [*self.files, _parts(path)]
+        self.owned = {parts[:end] for parts in modules for end in range(1, len(parts) + 1)}
         # Known from one round to the next: values of attributes by class, and of global names that
-        # functions set.
-        self.attributes: dict[tuple[str, str], _Values] = {}
-        self.set_globally: dict[str, _Values] = {}
+        # functions set, by file.
+        self.attributes: dict[tuple[str, str], Values] = {}
+        self.set_globally: dict[tuple[str, str], Values] = {}
 
-    def check(self, tree: ast.Module) -> list[Finding]:
+    def check(self, tree: ast.Module, names: Iterable[str] | None) -> list[Finding]:
         for _ in range(2):
             self.found: set[Finding] = set()
-            self.imports: list[tuple[int, str, str]] = []  # line, bound name, full name
-            self.stars: list[tuple[int, str]] = []  # line, module
+            self.imports: list[tuple[int, str]] = []  # line and bound name, in the task's module
+            self.stars: list[tuple[int, Values]] = []  # likewise, line and module
+            self.own_imports: dict[tuple[str, Own], None] = {}  # bound name, module
             self.loaded = {False: set(), True: set()}  # names read in searched and other code
+            self.modules: dict[Own, Scope] = {}
             self.later: deque = deque()
-            self.module = self.scope = _Scope("module", ever=dict(self.set_globally))
             self.searched = True
             self.conditional = 0  # how many branches and loops lie around this statement
             self.text_line: int | None = None  # of the eval whose text is read
             self.text_depth = 0
-            self.visit_all(tree.body)
-            while self.later:
-                self.function_body(*self.later.popleft())
-        self.judge_imports()
+            self.main = self.read(Own(_parts(self.path)), self.path, tree.body)
+            self.function_bodies()
+            self.search_imported(names)
+        self.judge_imports(names)
         return sorted(self.found)
+
+    # Modules.
+
+    def read(self, own: Own, path: str, body: list[ast.stmt]) -> Scope:
+        """Read a module's top level; its functions wait."""
+        late = {name: values for (file, name), values in self.set_globally.items() if file == path}
+        self.modules[own] = self.scope = Scope("module", path, ever=late)
+        self.visit_all(body)
+        return self.modules[own]
+
+    def function_bodies(self) -> None:
+        while self.later:
+            self.function_body(*self.later.popleft())
+
+    def read_file(self, own: Own, searched: bool) -> None:
+        """Read another module of the submission, for its values or to search it."""
+        path, text = self.files[own.parts]
+        try:
+            body = ast.parse(text).body
+        except (SyntaxError, ValueError):  # the import fails
+            body = []
+        before = self.scope, self.conditional, self.text_line
+        self.conditional, self.text_line = 0, None
+        with self.searching(searched):
+            self.read(own, path, body)
+        self.scope, self.conditional, self.text_line = before
+
+    def search_imported(self, names: Iterable[str] | None) -> None:
+        """Search the other modules that the searched code uses."""
+        used = self.loaded[True].union(names or (), ["*"])
+        done = {Own(_parts(self.path))}
+        while waiting := {o for bound, o in self.own_imports if bound in used and o not in done}:
+            for own in waiting:
+                self.read_file(own, searched=True)
+            self.function_bodies()
+            done |= waiting
+            used |= self.loaded[True]
+
+    def own(self, parts: tuple[str, ...]) -> Own | None:
+        """A module or folder of the submission, or None."""
+        return Own(parts) if parts in self.owned else None
+
+    def member(self, own: Own, name: str) -> Values:
+        """What a module of the submission has under a name."""
+        if own not in self.modules and own.parts in self.files:
+            self.read_file(own, searched=False)
+        scope = self.modules.get(own)
+        if scope and name in scope.ever:
+            return scope.ever[name]
+        if child := self.own((*own.parts, name)):
+            return frozenset([child])
+        return self.below(scope.stars, [name]) if scope else NOTHING
 
     # What is reported.
 
-    def report(self, line: int, values: _Values) -> None:
+    def report(self, line: int, values: Values) -> None:
         for name in values:
             if self.searched and isinstance(name, str) and (rule := self.library.rule(name)):
-                self.found.add(Finding(self.text_line or line, name, self.library.forbidden[rule]))
+                line, path = self.text_line or line, self.scope.top().name
+                self.found.add(Finding(line, name, self.library.forbidden[rule], path))
 
-    def judge_imports(self) -> None:
-        """Imports at the top level define names, so they count even where nothing uses them."""
-        self.searched = True
-        for line, bound, name in self.imports:
+    def judge_imports(self, names: Iterable[str] | None) -> None:
+        """Report the imports that define what the task asks for."""
+        self.scope, self.searched = self.main, True
+        last_parts = {name.rpartition(".")[2] for name in self.library.forbidden}
+        for line, bound in self.imports:
             unsearched = bound in self.loaded[False] and bound not in self.loaded[True]
-            if self.module.now.get(bound) and (not unsearched or bound in self.names):
-                self.report(line, frozenset([name]))
+            if bound in (names or ()) or (names is None and bound in last_parts and not unsearched):
+                self.report(line, self.main.now.get(bound, NOTHING))
+        missing = frozenset(last_parts if names is None else names).difference(self.main.ever)
         for line, module in self.stars:
-            for name in sorted(self.names):
-                if name not in self.module.ever:
-                    self.report(line, self.below(frozenset([module]), [name]))
+            self.report(line, self.below(module, sorted(missing)))
 
     # Names.
 
-    def lookup(self, name: str) -> _Values:
-        if name in self.scope.now and name not in self.scope.elsewhere:
-            late = self.set_globally.get(name, _NOTHING) if self.scope is self.module else _NOTHING
-            return self.scope.now[name] | late
-        scope = self.scope.elsewhere.get(name, self.scope)
+    def lookup(self, name: str) -> Values:
+        scope = self.scope
+        if name in scope.now and name not in scope.elsewhere:
+            late = self.set_globally.get((scope.name, name), NOTHING)
+            return scope.now[name] | (late if scope.kind == "module" else NOTHING)
+        scope = scope.elsewhere.get(name, scope)
         while scope:
             if name in scope.ever and (scope is self.scope or scope.kind != "class"):
                 return scope.ever[name]
             scope = scope.outer
-        if name in _BUILTINS:
+        if name in BUILTINS:
             return frozenset([f"builtins.{name}"])
         if name == "__builtins__":
             return frozenset(["builtins"])
-        return self.below(frozenset(module for _, module in self.stars), [name])
+        return self.below(self.scope.top().stars, [name])
 
-    def bind(self, name: str, values: _Values, own_definition: bool = False) -> None:
+    def bind(self, name: str, values: Values, own_definition: bool = False) -> None:
         scope = self.scope.elsewhere.get(name, self.scope)
         if scope is not self.scope:
-            _add(scope.ever, name, values)
-            if scope is self.module:
-                _add(self.set_globally, name, values)
+            add(scope.ever, name, values)
+            if scope.kind == "module":
+                add(self.set_globally, (scope.name, name), values)
             return
         if scope.kind == "class":
             self.set_attribute(scope.name, name, values)
-        before = scope.now.get(name, _NOTHING) if self.conditional else _NOTHING
-        scope.now[name] = _few(before | values)
+        before = scope.now.get(name, NOTHING) if self.conditional else NOTHING
+        scope.now[name] = few(before | values)
         if own_definition and not self.conditional:
-            scope.ever[name] = _NOTHING  # an import of the same name, before it, means nothing now
-        _add(scope.ever, name, values)
+            scope.ever[name] = NOTHING  # an import of the same name, before it, means nothing now
+        add(scope.ever, name, values)
 
-    def set_attribute(self, owner: str, name: str, values: _Values) -> None:
+    def set_attribute(self, owner: str, name: str, values: Values) -> None:
         if values:
-            _add(self.attributes, (owner, name), values)
+            add(self.attributes, (owner, name), values)
 
     def owner(self, node: ast.expr) -> str:
         """The class whose attribute `node.x` is, as far as its name says."""
@@ -270,15 +259,17 @@ class _Checker:
             return ""
         return self.scope.class_name() if node.id in ("self", "cls") else node.id
 
-    def below(self, values: _Values, names: Iterable[str]) -> _Values:
+    def below(self, values: Values, names: Iterable[str]) -> Values:
         """What lies under `names` in `values`: attributes, members of sys.modules and globals()."""
-        found = _NOTHING
+        found = NOTHING
         for value in values:
             for name in names:
-                if value == _GLOBALS:
+                if value == GLOBALS:
                     found |= self.lookup(name)
                 elif value == "sys.modules":
-                    found |= self.library.value(name)
+                    found |= self.module_value(name)
+                elif isinstance(value, Own):
+                    found |= self.member(value, name)
                 elif isinstance(value, str):
                     found |= self.library.value(f"{value}.{name}")
         return found
@@ -319,7 +310,11 @@ class _Checker:
             names = {side.id for side in sides if isinstance(side, ast.Name)}
             texts = {side.value for side in sides if isinstance(side, ast.Constant)}
             script = names == {"__name__"} and texts == {"__main__"}
-            return script and isinstance(test.ops[0], ast.Eq) and "__name__" not in self.module.ever
+            return (
+                script
+                and isinstance(test.ops[0], ast.Eq)
+                and "__name__" not in self.scope.top().ever
+            )
         return self.resolve(test) == {"typing.TYPE_CHECKING"}
 
     @contextmanager
@@ -366,64 +361,84 @@ class _Checker:
 
     def visit_Delete(self, node: ast.Delete) -> None:
         for target in node.targets:
-            self.assign(target, _NOTHING)
+            self.assign(target, NOTHING)
 
     def visit_Global(self, node: ast.Global) -> None:
-        self.scope.elsewhere.update(dict.fromkeys(node.names, self.module))
+        self.scope.elsewhere.update(dict.fromkeys(node.names, self.scope.top()))
 
     def visit_Nonlocal(self, node: ast.Nonlocal) -> None:
         for name in node.names:
             scope = self.scope.outer
             while scope and (scope.kind != "function" or name not in scope.ever):
                 scope = scope.outer
-            self.scope.elsewhere[name] = scope or self.module
+            self.scope.elsewhere[name] = scope or self.scope.top()
 
     def visit_Import(self, node: ast.Import) -> None:
         for alias in node.names:
             name = alias.name if alias.asname else alias.name.partition(".")[0]
-            bound = alias.asname or name
-            self.bind(bound, self.library.value(name))
-            self.note_import(node.lineno, bound, alias.name)
+            self.bind_import(node, alias.asname or name, self.module_value(name))
+            self.note_own(alias.asname or name, self.own(tuple(alias.name.split("."))))
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
-        for alias in node.names:
-            if node.level:  # the submission's own
-                self.bind(alias.asname or alias.name, _NOTHING)
-            elif alias.name == "*":
-                if self.searched:
-                    self.stars.append((self.text_line or node.lineno, node.module))
-            else:
-                bound, name = alias.asname or alias.name, f"{node.module}.{alias.name}"
-                self.bind(bound, self.library.value(name))
-                self.note_import(node.lineno, bound, name)
-
-    def note_import(self, line: int, bound: str, name: str) -> None:
-        if self.library.rule(name) is None or not self.searched:
-            return
-        if self.scope is self.module:
-            self.imports.append((line, bound, name))
+        if node.level:
+            folder = _parts(self.scope.top().name, of_package=True)
+            parts = folder[: len(folder) + 1 - node.level]
+            parts += tuple(node.module.split(".")) if node.module else ()
+            own = self.own(parts)
+            module = frozenset([own]) if own else NOTHING
         else:
-            self.report(line, frozenset([name]))
+            own = self.own(tuple(node.module.split(".")))
+            module = frozenset([own or node.module])
+        for alias in node.names:
+            if alias.name == "*":
+                self.note_own("*", own)
+                self.scope.top().stars |= module
+                if self.in_main():
+                    self.stars.append((node.lineno, module))
+                continue
+            bound = alias.asname or alias.name
+            self.bind_import(node, bound, self.below(module, [alias.name]))
+            self.note_own(bound, own)
+            self.note_own(bound, self.own((*own.parts, alias.name)) if own else None)
+
+    def bind_import(self, node: ast.stmt, bound: str, values: Values) -> None:
+        self.bind(bound, values)
+        if self.in_main():
+            self.imports.append((node.lineno, bound))
+
+    def in_main(self) -> bool:
+        """Whether this is searched code at the top level of the task's module."""
+        scope = self.scope
+        return self.searched and scope.kind == "module" and scope.name == self.path
+
+    def note_own(self, bound: str, own: Own | None) -> None:
+        if own and own.parts in self.files and self.searched:
+            self.own_imports[bound, own] = None
+
+    def module_value(self, name: str) -> Values:
+        """The module of a dotted name."""
+        own = self.own(tuple(name.split(".")))
+        return frozenset([own]) if own else self.library.value(name)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         with self.searching(self.searched and not self.is_skipped(node.name)):
             self.visit_all([*node.decorator_list, *node.bases, *node.keywords])
             outer, conditional = self.scope, self.conditional
-            self.scope, self.conditional = _Scope("class", node.name, outer), 0
+            self.scope, self.conditional = Scope("class", node.name, outer), 0
             self.visit_all(node.body)
             self.scope, self.conditional = outer, conditional
-        self.bind(node.name, _NOTHING, own_definition=True)
+        self.bind(node.name, NOTHING, own_definition=True)
 
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         with self.searching(self.searched and not self.is_skipped(node.name)):
             self.visit_all(node.decorator_list)
             self.defer(node.args, node.body)
-        self.bind(node.name, _NOTHING, own_definition=True)
+        self.bind(node.name, NOTHING, own_definition=True)
 
     visit_AsyncFunctionDef = visit_FunctionDef
 
     def is_skipped(self, name: str) -> bool:
-        return self.scope is self.module and name in self.skip
+        return self.scope.kind == "module" and name in self.skip
 
     def defer(self, arguments: ast.arguments, body: list[ast.AST]) -> None:
         """Read a function's defaults now and its body when the code around it has been read."""
@@ -435,12 +450,12 @@ class _Checker:
         )
         defaults = list(zip(reversed(positional), reversed(arguments.defaults), strict=False))
         defaults += zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
-        values = dict.fromkeys(parameters, _NOTHING)
+        values = dict.fromkeys(parameters, NOTHING)
         values |= {argument.arg: self.value(node) for argument, node in defaults if node}
         self.later.append((values, body, self.scope, self.searched, self.text_line))
 
     def function_body(self, parameters, body, outer, searched, text_line) -> None:
-        self.scope = _Scope("function", outer=outer, now=dict(parameters), ever=dict(parameters))
+        self.scope = Scope("function", outer=outer, now=dict(parameters), ever=dict(parameters))
         self.searched, self.text_line, self.conditional = searched, text_line, 0
         self.visit_all(body)
 
@@ -456,7 +471,7 @@ class _Checker:
                 return
         self.assign(target, self.value(node))
 
-    def assign(self, target: ast.expr, values: _Values) -> None:
+    def assign(self, target: ast.expr, values: Values) -> None:
         if isinstance(target, ast.Name):
             self.bind(target.id, values)
         elif isinstance(target, (ast.Tuple, ast.List)):
@@ -475,25 +490,25 @@ class _Checker:
 
     # Expressions.
 
-    def value(self, node: ast.expr) -> _Values:
+    def value(self, node: ast.expr) -> Values:
         """What an expression may be; forbidden names in it are reported."""
         values = self.resolve(node)
         if isinstance(node, (ast.Name, ast.Attribute, ast.Call, ast.Subscript)):
             self.report(node.lineno, values)  # what others may be was reported where it came from
         return values
 
-    def resolve(self, node: ast.expr) -> _Values:
+    def resolve(self, node: ast.expr) -> Values:
         """What an expression may be; only what is inside it is reported."""
         if method := getattr(self, f"resolve_{type(node).__name__}", None):
             return method(node)
         self.visit_all(ast.iter_child_nodes(node))
-        return _NOTHING
+        return NOTHING
 
-    def resolve_Name(self, node: ast.Name) -> _Values:
+    def resolve_Name(self, node: ast.Name) -> Values:
         self.loaded[self.searched].add(node.id)
         return self.lookup(node.id)
 
-    def resolve_Attribute(self, node: ast.Attribute) -> _Values:
+    def resolve_Attribute(self, node: ast.Attribute) -> Values:
         chain = isinstance(node.value, (ast.Name, ast.Attribute))
         values = self.resolve(node.value) if chain else self.value(node.value)
         if node.attr == "__dict__":
@@ -501,39 +516,39 @@ class _Checker:
         if values:
             return self.below(values, [node.attr])
         known = [(self.owner(node.value), node.attr), ("", node.attr)]
-        return _NOTHING.union(*(self.attributes.get(key, _NOTHING) for key in known))
+        return NOTHING.union(*(self.attributes.get(key, NOTHING) for key in known))
 
-    def resolve_Constant(self, node: ast.Constant) -> _Values:
-        return _texts([node.value]) if isinstance(node.value, str) else _NOTHING
+    def resolve_Constant(self, node: ast.Constant) -> Values:
+        return as_texts([node.value]) if isinstance(node.value, str) else NOTHING
 
-    def resolve_JoinedStr(self, node: ast.JoinedStr) -> _Values:
+    def resolve_JoinedStr(self, node: ast.JoinedStr) -> Values:
         texts = [""]
         for part in node.values:
             values = self.value(part.value if isinstance(part, ast.FormattedValue) else part)
-            texts = _join(texts, _texts_in(values))
-        return _texts(texts)
+            texts = join(texts, texts_in(values))
+        return as_texts(texts)
 
-    def resolve_BinOp(self, node: ast.BinOp) -> _Values:
+    def resolve_BinOp(self, node: ast.BinOp) -> Values:
         left, right = self.value(node.left), self.value(node.right)
-        values = _names_in(left) | _names_in(right)
+        values = names_in(left) | names_in(right)
         if isinstance(node.op, ast.Add):
-            values |= _texts(_join(_texts_in(left), _texts_in(right)))
+            values |= as_texts(join(texts_in(left), texts_in(right)))
         return values
 
-    def resolve_union(self, node: ast.AST) -> _Values:
+    def resolve_union(self, node: ast.AST) -> Values:
         """Containers and choices: any of their parts."""
         parts = [part for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr)]
-        values = _NOTHING.union(*[self.value(part) for part in parts])
-        return _few(values)
+        values = NOTHING.union(*[self.value(part) for part in parts])
+        return few(values)
 
     resolve_Tuple = resolve_List = resolve_Set = resolve_Dict = resolve_union
     resolve_BoolOp = resolve_Starred = resolve_Await = resolve_union
 
-    def resolve_IfExp(self, node: ast.IfExp) -> _Values:
+    def resolve_IfExp(self, node: ast.IfExp) -> Values:
         self.value(node.test)
-        return _few(self.value(node.body) | self.value(node.orelse))
+        return few(self.value(node.body) | self.value(node.orelse))
 
-    def resolve_comprehension(self, node) -> _Values:
+    def resolve_comprehension(self, node) -> Values:
         self.conditional += 1
         for generator in node.generators:
             self.assign(generator.target, self.value(generator.iter))
@@ -544,35 +559,35 @@ class _Checker:
     resolve_ListComp = resolve_SetComp = resolve_GeneratorExp = resolve_comprehension
     resolve_DictComp = resolve_comprehension
 
-    def resolve_NamedExpr(self, node: ast.NamedExpr) -> _Values:
+    def resolve_NamedExpr(self, node: ast.NamedExpr) -> Values:
         values = self.value(node.value)
         self.assign(node.target, values)
         return values
 
-    def resolve_Lambda(self, node: ast.Lambda) -> _Values:
+    def resolve_Lambda(self, node: ast.Lambda) -> Values:
         self.defer(node.args, [node.body])
-        return _NOTHING
+        return NOTHING
 
-    def resolve_Subscript(self, node: ast.Subscript) -> _Values:
+    def resolve_Subscript(self, node: ast.Subscript) -> Values:
         values = self.value(node.value)
-        return values | self.below(values, _texts_in(self.value(node.slice)))
+        return values | self.below(values, texts_in(self.value(node.slice)))
 
-    def resolve_Call(self, node: ast.Call) -> _Values:
+    def resolve_Call(self, node: ast.Call) -> Values:
         functions = self.value(node.func)
         arguments = [self.value(argument) for argument in node.args]
         self.visit_all(node.keywords)
-        first = arguments[0] if arguments else _NOTHING
-        texts = _texts_in(first)
-        found = _NOTHING
-        for function in functions & _FOLLOWED:
+        first = arguments[0] if arguments else NOTHING
+        texts = texts_in(first)
+        found = NOTHING
+        for function in functions & FOLLOWED:
             if function == "builtins.getattr" and len(arguments) > 1:
-                found |= self.below(first, _texts_in(arguments[1]))
+                found |= self.below(first, texts_in(arguments[1]))
             elif function == "builtins.vars" and arguments:
                 found |= first
             elif function in ("builtins.globals", "builtins.vars", "builtins.locals"):
-                found |= frozenset([_GLOBALS])
+                found |= frozenset([GLOBALS])
             elif function.endswith(("import_module", "__import__")):
-                found |= self.imported(texts, _texts_in(arguments[1]) if arguments[1:] else [])
+                found |= self.imported(texts, texts_in(arguments[1]) if arguments[1:] else [])
             elif function == "builtins.compile":
                 found |= first
             elif function in ("builtins.eval", "builtins.exec"):
@@ -583,21 +598,21 @@ class _Checker:
             found |= self.below(self.resolve(node.func.value), texts)
         return found
 
-    def imported(self, names: Iterable[str], packages: Iterable[str]) -> _Values:
+    def imported(self, names: Iterable[str], packages: Iterable[str]) -> Values:
         """What `import_module` gives, and `__import__`, which may give the top-level package."""
-        found = _NOTHING
+        found = NOTHING
         for name in names:
             for package in packages if name.startswith(".") else [""]:
                 level = len(name) - len(name.lstrip("."))
                 parts = package.split(".")
                 base = ".".join(parts[: len(parts) - level + 1]) + "." if level else ""
                 full = base + name.lstrip(".")
-                found |= self.library.value(full) | self.library.value(full.partition(".")[0])
+                found |= self.module_value(full) | self.module_value(full.partition(".")[0])
         return found
 
-    def run_texts(self, texts: Iterable[str], line: int) -> _Values:
+    def run_texts(self, texts: Iterable[str], line: int) -> Values:
         """What `eval` gives for literal source."""
-        found = _NOTHING
+        found = NOTHING
         if self.text_depth == _NESTED_EVAL:
             return found
         before = self.text_line
@@ -616,29 +631,9 @@ class _Checker:
         return found
 
 
-def _names_in(values: _Values) -> _Values:
-    return frozenset(value for value in values if isinstance(value, str))
-
-
-def _texts_in(values: _Values) -> list[str]:
-    return [value.text for value in values if isinstance(value, _Text)]
-
-
-def _texts(texts: Iterable[str]) -> _Values:
-    """Texts as a value; too many or too long ones are nobody's attribute name."""
-    kept = {_Text(text) for text in texts if len(text) <= _TEXT_LENGTH}
-    return frozenset(kept) if len(kept) <= _CHOICES else _NOTHING
-
-
-def _few(values: _Values) -> _Values:
-    """Values, as many as are worth following: hostile source could multiply them without end."""
-    names = sorted(_names_in(values))[:_CHOICES]
-    return frozenset(names) | _texts(_texts_in(values))
-
-
-def _add(table: dict, key: object, values: _Values) -> None:
-    table[key] = _few(table.get(key, _NOTHING) | values)
-
-
-def _join(left: list[str], right: list[str]) -> list[str]:
-    return [first + second for first in left for second in right]
+def _parts(path: str, of_package: bool = False) -> tuple[str, ...]:
+    """The dotted name of the module at `path`, in parts; or that of the package it is in."""
+    parts = tuple(path.removesuffix(".py").split("/"))
+    if of_package or parts[-1] == "__init__":
+        parts = parts[:-1]
+    return parts

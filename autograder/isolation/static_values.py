@@ -124,7 +124,7 @@ def texts_in(values: Values) -> list[str]:
     return [value.text for value in values if isinstance(value, Text)]
 
 
-def texts(texts: Iterable[str]) -> Values:
+def as_texts(texts: Iterable[str]) -> Values:
     """Texts as a value; too many or too long ones are nobody's attribute name."""
     kept = {Text(text) for text in texts if len(text) <= _TEXT_LENGTH}
     return frozenset(kept) if len(kept) <= _CHOICES else NOTHING
@@ -133,7 +133,7 @@ def texts(texts: Iterable[str]) -> Values:
 def few(values: Values) -> Values:
     """Values, as many as are worth following: hostile source could multiply them without end."""
     names = sorted(names_in(values), key=str)[:_CHOICES]
-    return frozenset(names) | texts(texts_in(values))
+    return frozenset(names) | as_texts(texts_in(values))
 
 
 def add(table: dict, key: object, values: Values) -> None:

@@ -8,7 +8,9 @@ strips them, so that a mistake there shows here.
 Without spaces and comments, a line counts as secret unless
 - it is shorter than 24 characters, or
 - it is an import, a decorator or the header of a block (it ends in a colon), or
-- it also stands outside the solutions in the package: students are given it anyway.
+- it also stands outside the solutions in the package: students are given it anyway, or
+- it is from a hidden test or a variant and also stands in a public test or in the notebook: two
+  tests of one thing share lines. A whole function of a hidden test is secret all the same.
 Of texts, those of five words or more count; of seeds, those of four digits or more; of other
 numbers, those of six significant digits or more.
 """
@@ -98,16 +100,27 @@ def _secrets(course: Course, assignment: AssignmentPolicy) -> Iterator[_Secret]:
             elif path in package:
                 given.append(_squeezed(line))
     given_text = "\n".join(given)
+    public_text = "\n".join(
+        _squeezed(line)
+        for path in [*sorted((master / "tests").glob("*.py")), *sorted(master.glob("notebook.py"))]
+        for _, line, is_solution in _read_marked(path.read_text(encoding="utf-8"))
+        if not is_solution
+    )
 
     hidden = []
     for path in _hidden_files(course, assignment):
         if path.suffix != ".py":
             continue
         source = path.read_text(encoding="utf-8")
+        shared = public_text if path.name.startswith(("test_", "variants")) else ""
         for number, line in enumerate(source.splitlines(), start=1):
-            hidden.append((line, f"{_show(course, path)}, line {number}"))
+            if not shared or _significant(line) not in shared:
+                hidden.append((line, f"{_show(course, path)}, line {number}"))
         for text, number in _texts(source):
-            yield _Secret(_squeezed(text), f"a text from {_show(course, path)}, line {number}")
+            if _squeezed(text) not in shared:
+                yield _Secret(_squeezed(text), f"a text from {_show(course, path)}, line {number}")
+        for body, number in _test_functions(source):
+            yield _Secret(body, f"the test of {_show(course, path)}, line {number}")
 
     for line, where in solution + hidden:
         if (squeezed := _significant(line)) and squeezed not in given_text:
@@ -140,6 +153,16 @@ def _texts(source: str) -> Iterator[tuple[str, int]]:
             for text in node.value.splitlines():
                 if len(text.split()) >= SHORTEST_TEXT and len(_squeezed(text)) >= SHORTEST_LINE:
                     yield text, node.lineno
+
+
+def _test_functions(source: str) -> Iterator[tuple[str, int]]:
+    """The bodies of the tests in a file, as `_find` looks for them, and where they are."""
+    lines = source.splitlines()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+            body = lines[node.body[0].lineno - 1 : node.end_lineno]
+            if len("".join(map(_squeezed, body))) >= 2 * SHORTEST_LINE:
+                yield "\n".join(map(_squeezed, body)), node.lineno
 
 
 def _squeezed(text: str) -> str:

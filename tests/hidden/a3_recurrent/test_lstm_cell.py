@@ -183,7 +183,8 @@ def test_initial_parameters(case):
 def test_refuses_wrong_shapes_and_sizes(case):
     student, reference = pair(case)
     input, hx = case["input"], (case["h"], case["c"])
-    for wrong in (input[0], input[None], torch.cat([input, input], dim=1)):
+    wider = torch.cat([input, input], dim=1)
+    for wrong in (input[0], input[:, :, None], input[:, 1:], wider):
         with pytest.raises(ValueError):
             student(wrong, hx)
     for sizes in ((0, 2), (2, 0), (-1, 2), (2, -1)):

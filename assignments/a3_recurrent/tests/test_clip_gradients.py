@@ -1,0 +1,86 @@
+"""Public tests of `clip_gradients`. Run them with `pytest tests/test_clip_gradients.py`."""
+
+import math
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from recurrent.gradients import clip_gradients
+from torch.testing import assert_close
+
+
+def make_parameters(*gradients):
+    """Parameters with these gradients; None stands for no gradient."""
+    parameters = []
+    for values in gradients:
+        values = None if values is None else torch.as_tensor(values, dtype=torch.float64)
+        shape = (2,) if values is None else values.shape
+        parameter = torch.nn.Parameter(torch.ones(shape, dtype=torch.float64))
+        parameter.grad = values
+        parameters.append(parameter)
+    return parameters
+
+
+def test_one_norm_over_all_gradients_by_hand():
+    # The norm of (3, 4, 12) is 13; each gradient becomes 6.5 / 13 of what it was.
+    parameters = make_parameters([3.0, 4.0], [[12.0]])
+    norm = clip_gradients(parameters, 6.5)
+    assert float(norm) == pytest.approx(13)
+    assert_close(parameters[0].grad, torch.tensor([1.5, 2.0], dtype=torch.float64))
+    assert_close(parameters[1].grad, torch.tensor([[6.0]], dtype=torch.float64))
+
+
+def test_small_gradients_stay_as_they_are():
+    parameters = make_parameters([0.3, -0.4], [[1.2]])
+    norm = clip_gradients(parameters, 6.5)
+    assert float(norm) == pytest.approx(1.3)
+    assert_close(parameters[0].grad, torch.tensor([0.3, -0.4], dtype=torch.float64))
+    assert_close(parameters[1].grad, torch.tensor([[1.2]], dtype=torch.float64))
+
+
+@settings(max_examples=25, deadline=None)
+@given(scale=st.floats(0.01, 100), max_norm=st.floats(0.01, 10), seed=st.integers(0, 999))
+def test_it_equals_the_library(scale, max_norm, seed):
+    generator = torch.Generator().manual_seed(seed)
+    gradients = [
+        scale * torch.randn(shape, generator=generator, dtype=torch.float64)
+        for shape in [(4, 3), (5,), ()]
+    ]
+    parameters = make_parameters(*(gradient.clone() for gradient in gradients))
+    twins = make_parameters(*(gradient.clone() for gradient in gradients))
+    norm = clip_gradients(parameters, max_norm)
+    expected = torch.nn.utils.clip_grad_norm_(twins, max_norm)
+    assert float(norm) == pytest.approx(float(expected))
+    for parameter, twin in zip(parameters, twins, strict=True):
+        assert_close(parameter.grad, twin.grad)
+
+
+def test_parameters_without_a_gradient_are_skipped():
+    parameters = make_parameters(None, [6.0, 8.0])
+    assert float(clip_gradients(parameters, 5.0)) == pytest.approx(10)
+    assert parameters[0].grad is None
+    assert_close(parameters[1].grad, torch.tensor([3.0, 4.0], dtype=torch.float64))
+
+
+def test_the_parameters_may_come_from_a_generator():
+    parameters = make_parameters([3.0, 4.0], None, [[12.0]])
+    assert float(clip_gradients(iter(parameters), 6.5)) == pytest.approx(13)
+    assert_close(parameters[0].grad, torch.tensor([1.5, 2.0], dtype=torch.float64))
+    assert_close(parameters[2].grad, torch.tensor([[6.0]], dtype=torch.float64))
+
+
+def test_no_gradient_at_all_gives_a_norm_of_zero():
+    assert float(clip_gradients(make_parameters([5.0, 12.0]), 1.0)) == pytest.approx(13)
+    assert float(clip_gradients(make_parameters(None, None), 1.0)) == 0
+
+
+def test_the_direction_of_the_step_stays_the_same():
+    gradient = torch.arange(1.0, 7.0, dtype=torch.float64)
+    parameters = make_parameters(gradient[:2].clone(), gradient[2:].clone())
+    assert float(clip_gradients(parameters, 1.0)) == pytest.approx(float(gradient.norm()))
+    clipped = torch.cat([parameter.grad for parameter in parameters])
+    assert float(clipped.norm()) == pytest.approx(1, abs=1e-5)
+    assert float(clipped @ gradient / gradient.norm()) == pytest.approx(
+        math.sqrt(float(clipped @ clipped))
+    )

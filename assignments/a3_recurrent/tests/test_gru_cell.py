@@ -1,0 +1,117 @@
+"""Public tests of gru_cell. Run them with `pytest tests/test_gru_cell.py`.
+
+A failing test says what is probably wrong. Hidden tests look at more than these do.
+"""
+
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from recurrent.cells import GRUCell
+from torch.testing import assert_close
+
+sizes = st.integers(1, 6)
+seeds = st.integers(0, 2**32 - 1)
+
+
+def say(advice):
+    """A message for `assert_close`: the advice first, then where the numbers differ."""
+    return lambda differences: f"{advice}\n{differences}"
+
+
+def cell_from_handout():
+    """The cell of the worked example in section 5 of the handout; rows r, z, n."""
+    cell = GRUCell(2, 1)
+    cell.load_state_dict(
+        {
+            "weight_ih": torch.tensor([[1.0, 0.5], [-1.0, 1.0], [0.5, 0.25]]),
+            "weight_hh": torch.tensor([[-1.0], [-1.0], [-1.0]]),
+            "bias_ih": torch.tensor([0.0, 0.0, 0.25]),
+            "bias_hh": torch.tensor([0.0, 0.0, 0.5]),
+        }
+    )
+    return cell
+
+
+def random_pair(batch, input_size, hidden_size, seed):
+    """Your cell and the library's with the same parameters, and arguments (x, h) for both."""
+    generator = torch.Generator().manual_seed(seed)
+    library = torch.nn.GRUCell(input_size, hidden_size).double()
+    for parameter in library.parameters():
+        torch.nn.init.normal_(parameter, generator=generator)
+    cell = GRUCell(input_size, hidden_size).double()
+    cell.load_state_dict(library.state_dict())
+    shapes = (batch, input_size), (batch, hidden_size)
+    arguments = [torch.randn(s, generator=generator, dtype=torch.float64) for s in shapes]
+    return cell, library, [argument.requires_grad_() for argument in arguments]
+
+
+def test_worked_example():
+    cell = cell_from_handout()
+    h = cell(torch.tensor([[1.0, -1.0]]), torch.tensor([[-0.5]]))
+    advice = "This is the example of section 5. Check r and z, then n, then equation 11."
+    assert_close(h, torch.tensor([[0.5979]]), atol=1e-4, rtol=0, msg=say(advice))
+
+    h.sum().backward()
+    advice = "The gradient with respect to b_in is (1 - z) * (1 - n²): see section 5."
+    gradient = cell.bias_ih.grad[2]
+    assert_close(gradient, torch.tensor(0.2367), atol=1e-4, rtol=0, msg=say(advice))
+
+
+@given(batch=sizes, hidden_size=sizes, dtype=st.sampled_from([torch.float32, torch.float64]))
+def test_shape_dtype_and_range(batch, hidden_size, dtype):
+    cell = GRUCell(4, hidden_size).to(dtype)
+    x = torch.linspace(-2, 2, 4 * batch, dtype=dtype).reshape(batch, 4).requires_grad_()
+    h = cell(x, torch.full((batch, hidden_size), 0.5, dtype=dtype))
+    assert h.shape == (batch, hidden_size), "The new state needs one row for each row of input."
+    assert h.dtype == dtype, "The result must have the dtype of the input."
+    advice = "A mixture of tanh(...) and 0.5 lies between -1 and 1, and is never NaN."
+    assert (h.abs() <= 1).all(), advice
+    assert h.abs().sum() > 0, "The new state is zero everywhere."
+    (gradient,) = torch.autograd.grad(h.sum(), x)
+    assert gradient.abs().sum() > 0, "No gradient reaches the input."
+
+
+@given(batch=sizes, input_size=sizes, hidden_size=sizes, seed=seeds)
+def test_equals_the_cell_of_the_library(batch, input_size, hidden_size, seed):
+    cell, library, (x, h) = random_pair(batch, input_size, hidden_size, seed)
+    actual, expected = cell(x, h), library(x, h)
+    advice = (
+        "The new state differs from that of torch.nn.GRUCell with the same parameters. If the "
+        "worked example is right, think of what it cannot show: several hidden features, and "
+        "biases that are not zero."
+    )
+    assert_close(actual, expected, msg=say(advice))
+    actual = torch.autograd.grad(actual.sum(), [x, h])
+    expected = torch.autograd.grad(expected.sum(), [x, h])
+    advice = "The new state is right, but its gradient is not: something cuts the path back."
+    assert_close(actual, expected, msg=say(advice))
+
+
+@given(batch=sizes, hidden_size=sizes, seed=seeds)
+def test_no_state_means_zeros(batch, hidden_size, seed):
+    cell, library, (x, h) = random_pair(batch, 3, hidden_size, seed)
+    advice = "Without a state the cell must do what it does with a state of zeros."
+    assert_close(cell(x), cell(x, torch.zeros_like(h)), msg=say(advice))
+    assert_close(cell(x), library(x), msg=say("Without a state the result is not the library's."))
+    (gradient,) = torch.autograd.grad(cell(x).sum(), x)
+    assert gradient.abs().sum() > 0, "No gradient reaches the input when there is no state."
+
+
+@given(seed=seeds)
+def test_the_update_gate_keeps_or_replaces(seed):
+    """Where z is near 1 a feature passes through unchanged, and so does its gradient; where z is
+    near 0 it is replaced."""
+    cell, library, (x, h) = random_pair(3, 2, 4, seed)
+    bias = torch.zeros(3, 4, dtype=torch.float64)
+    bias[1] = torch.tensor([200.0, 200.0, -200.0, -200.0])
+    cell.load_state_dict({**cell.state_dict(), "bias_ih": bias.flatten()})
+    library.load_state_dict(cell.state_dict())
+    next_h = cell(x, h)
+    advice = "Where z = 1 the state must stay: see equation 11 and the order of the gates."
+    assert_close(next_h[:, :2], h[:, :2], msg=say(advice))
+    advice = "Where z = 0 the new state must be the candidate: see equations 10 and 11."
+    assert_close(next_h[:, 2:], library(x, h)[:, 2:], msg=say(advice))
+    (gradient,) = torch.autograd.grad(next_h[:, :2].sum(), h)
+    expected = torch.tensor([1.0, 1.0, 0.0, 0.0], dtype=torch.float64).expand(3, 4)
+    advice = "Where z = 1 the gradient must reach the old state undiminished."
+    assert_close(gradient, expected, msg=say(advice))

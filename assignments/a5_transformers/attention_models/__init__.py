@@ -1,0 +1,1 @@
+"""Attention, and the models that are built from it."""

@@ -1,0 +1,39 @@
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from text_classification.bag_of_words import bag_of_words
+
+
+def test_handout_example():
+    # "not good, not bad" with the ids not = 2, good = 3, bad = 4
+    bag = bag_of_words(torch.tensor([2, 3, 2, 4]), 6)
+    torch.testing.assert_close(bag, torch.tensor([0.0, 0, 2, 1, 1, 0]))  # float32
+
+
+def test_no_ids():
+    bag = bag_of_words(torch.tensor([], dtype=torch.int64), 3)
+    torch.testing.assert_close(bag, torch.zeros(3))
+    torch.testing.assert_close(bag_of_words(torch.tensor([1]), 3), torch.tensor([0.0, 1, 0]))
+
+
+def test_ids_outside_the_vocabulary():
+    torch.testing.assert_close(bag_of_words(torch.tensor([2, 2]), 3), torch.tensor([0.0, 0, 2]))
+    for wrong in (3, -1):
+        with pytest.raises(IndexError):
+            bag_of_words(torch.tensor([0, wrong]), 3)
+
+
+@settings(deadline=None, max_examples=25)
+@given(ids=st.lists(st.integers(0, 4), min_size=1, max_size=20), extra=st.integers(0, 3))
+def test_counts_every_occurrence(ids, extra):
+    bag = bag_of_words(torch.tensor(ids), 5 + extra)
+    expected = torch.tensor([float(ids.count(token)) for token in range(5 + extra)])
+    torch.testing.assert_close(bag, expected)
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.permutations([0, 1, 1, 2, 4, 4, 4]))
+def test_order_means_nothing(ids):
+    bag = bag_of_words(torch.tensor(ids), 5)
+    torch.testing.assert_close(bag, torch.tensor([1.0, 2, 1, 0, 3]))

@@ -1,0 +1,92 @@
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from text_classification.classifier import FeedForwardClassifier
+
+
+def library_twin(vocab_size, hidden_sizes):
+    """The same network from library layers, and its weights under the names of the task."""
+    inputs, outputs = [vocab_size, *hidden_sizes], [*hidden_sizes, 1]
+    linears = [torch.nn.Linear(n, m) for n, m in zip(inputs, outputs, strict=True)]
+    modules = []
+    for linear in linears[:-1]:
+        modules += [linear, torch.nn.ReLU()]
+    state = {
+        f"layers.{i}.{name}": value
+        for i, linear in enumerate(linears)
+        for name, value in linear.state_dict().items()
+    }
+    return torch.nn.Sequential(*modules, linears[-1], torch.nn.Flatten(0)), linears, state
+
+
+def test_worked_example():
+    model = FeedForwardClassifier(2, hidden_sizes=(2,))
+    model.load_state_dict(
+        {
+            "layers.0.weight": torch.tensor([[1.0, -1.0], [-1.0, 1.0]]),
+            "layers.0.bias": torch.tensor([0.0, 0.0]),
+            "layers.1.weight": torch.tensor([[2.0, -3.0]]),
+            "layers.1.bias": torch.tensor([0.5]),
+        }
+    )
+    # (3, 1) -> (2, -2) -> ReLU (2, 0) -> 4.5, and (1, 3) -> (-2, 2) -> (0, 2) -> -5.5
+    logits = model(torch.tensor([[3.0, 1.0], [1.0, 3.0]]))
+    torch.testing.assert_close(logits, torch.tensor([4.5, -5.5]))
+
+
+def test_default_layers():
+    model = FeedForwardClassifier(30)
+    shapes = {name: tuple(value.shape) for name, value in model.named_parameters()}
+    assert shapes == {
+        "layers.0.weight": (128, 30),
+        "layers.0.bias": (128,),
+        "layers.1.weight": (64, 128),
+        "layers.1.bias": (64,),
+        "layers.2.weight": (1, 64),
+        "layers.2.bias": (1,),
+    }
+    twin, _, state = library_twin(30, (128, 64))
+    model.load_state_dict(state)
+    inputs = torch.randn(3, 30)
+    torch.testing.assert_close(model(inputs), twin(inputs))
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    batch=st.integers(1, 5),
+    vocab_size=st.integers(1, 6),
+    hidden_sizes=st.lists(st.integers(1, 5), max_size=3),
+    seed=st.integers(0, 1000),
+)
+def test_equals_library_layers_with_gradients(batch, vocab_size, hidden_sizes, seed):
+    torch.manual_seed(seed)
+    twin, linears, state = library_twin(vocab_size, hidden_sizes)
+    model = FeedForwardClassifier(vocab_size, hidden_sizes)
+    model.load_state_dict(state)
+    inputs = torch.randn(batch, vocab_size)
+    targets = torch.ones(batch)
+
+    logits = model(inputs)
+    assert logits.shape == (batch,), "one logit per example, also in a batch of one"
+    torch.testing.assert_close(logits, twin(inputs))
+
+    loss_fn = torch.nn.BCEWithLogitsLoss()
+    loss_fn(logits, targets).backward()
+    loss_fn(twin(inputs), targets).backward()
+    gradients = {name: parameter.grad for name, parameter in model.named_parameters()}
+    for i, linear in enumerate(linears):
+        assert gradients[f"layers.{i}.weight"] is not None, f"no gradient reaches layer {i}"
+        torch.testing.assert_close(gradients[f"layers.{i}.weight"], linear.weight.grad)
+        torch.testing.assert_close(gradients[f"layers.{i}.bias"], linear.bias.grad)
+
+
+def test_dropout_only_while_training():
+    torch.manual_seed(0)
+    twin, _, state = library_twin(4, (64, 64))
+    model = FeedForwardClassifier(4, (64, 64), dropout=0.5)
+    model.load_state_dict(state)
+    inputs = torch.randn(3, 4)
+    model.train()
+    assert not torch.allclose(model(inputs), model(inputs)), "no dropout in training mode"
+    model.eval()
+    torch.testing.assert_close(model(inputs), twin(inputs))

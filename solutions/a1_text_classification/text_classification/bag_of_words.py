@@ -1,0 +1,122 @@
+"""From ids to vectors of counts, and a data set of them."""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from .preprocess import Vocabulary, tokenize
+
+
+def one_hot(ids: Int[Tensor, "n"], vocab_size: int) -> Float[Tensor, "n vocab_size"]:
+    """Write each id as a row with a single 1, without torch.nn.functional.one_hot.
+
+    Args:
+        ids: int64, any number of them, none included; not changed.
+        vocab_size: length of a row, at least 1.
+
+    Returns:
+        float32 on the device of ids: 1 at [i, ids[i]], 0 elsewhere.
+
+    Raises:
+        IndexError: an id is below 0 or at least vocab_size.
+    """
+    # BEGIN SOLUTION
+    if ((ids < 0) | (ids >= vocab_size)).any():
+        raise IndexError(f"every id must be from 0 to {vocab_size - 1}")
+    return (ids.unsqueeze(1) == torch.arange(vocab_size, device=ids.device)).to(torch.float32)
+    # END SOLUTION
+
+
+def bag_of_words(ids: Int[Tensor, "n"], vocab_size: int) -> Float[Tensor, "vocab_size"]:
+    """Count how often each id occurs: the sum of the one-hot rows, whatever their order.
+
+    Count directly (PyTorch has operations that add up or count by index) and leave one_hot out of
+    it: for a review of 1,000 tokens and a vocabulary of 20,000, its rows would take 80 MB.
+
+    Args:
+        ids: int64, any number of them; none gives zeros; not changed.
+        vocab_size: length of the result, at least 1.
+
+    Returns:
+        float32 on the device of ids: at [k] the number of ids equal to k.
+
+    Raises:
+        IndexError: an id is below 0 or at least vocab_size.
+
+    Source: handout, section 6; Manning, Raghavan and Schütze, Introduction to Information
+    Retrieval, 2008, section 6.2.
+    """
+    # BEGIN SOLUTION
+    if ((ids < 0) | (ids >= vocab_size)).any():
+        raise IndexError(f"every id must be from 0 to {vocab_size - 1}")
+    return torch.bincount(ids, minlength=vocab_size).to(torch.float32)
+    # END SOLUTION
+
+
+class ReviewDataset(Dataset):
+    """Reviews and their labels as (bag of words, label) pairs.
+
+    Works with a shuffling torch.utils.data.DataLoader, with several workers too: an item depends
+    on nothing but its index, and is made of new tensors each time.
+    """
+
+    def __init__(
+        self,
+        reviews: Sequence[str],
+        labels: Sequence[int],
+        vocabulary: Vocabulary,
+        *,
+        tokenizer: Callable[[str], list[str]] = tokenize,
+        vectorizer: Callable[[Tensor, int], Tensor] = bag_of_words,
+    ) -> None:
+        """Keep what the items need.
+
+        Args:
+            reviews: raw texts, an empty one included.
+            labels: 0 (negative) or 1 (positive) for each review.
+            vocabulary: only len(vocabulary) and vocabulary.encode(tokens) are used; encode gives
+                a list of ints and maps unknown words to the id of "<unk>", under which they count.
+            tokenizer: called as tokenizer(review). Use it, not tokenize.
+            vectorizer: called as vectorizer(ids, vocab_size) with int64 ids of shape (n,), also
+                when n is 0; gives float32 (vocab_size,). Use it, not bag_of_words.
+
+        Raises:
+            ValueError: the numbers of reviews and labels differ.
+        """
+        # BEGIN SOLUTION
+        if len(reviews) != len(labels):
+            raise ValueError(f"{len(reviews)} reviews but {len(labels)} labels")
+        self.documents = [vocabulary.encode(tokenizer(review)) for review in reviews]
+        self.labels = list(labels)
+        self.vocab_size = len(vocabulary)
+        self.vectorizer = vectorizer
+        # END SOLUTION
+
+    def __len__(self) -> int:
+        """How many reviews there are."""
+        # BEGIN SOLUTION
+        return len(self.documents)
+        # END SOLUTION
+
+    def __getitem__(self, index: int) -> tuple[Float[Tensor, "vocab_size"], Float[Tensor, ""]]:
+        """Give one review and its label.
+
+        Args:
+            index: as in a list: -1 is the last review.
+
+        Returns:
+            (features, label): the vector that the vectorizer makes of the review's ids, and the
+            label as a float32 tensor without axes, as the loss needs it.
+
+        Raises:
+            IndexError: index is below -len(self) or at least len(self). A loop over the data set
+                ends through this error.
+        """
+        # BEGIN SOLUTION
+        ids = torch.tensor(self.documents[index], dtype=torch.int64)
+        label = torch.tensor(self.labels[index], dtype=torch.float32)
+        return self.vectorizer(ids, self.vocab_size), label
+        # END SOLUTION
