@@ -147,13 +147,14 @@ def _judge_misconception(row: Row, subject: Subject, outcomes: list[Outcome]) ->
 
 
 @contextlib.contextmanager
-def _local(target: Target) -> Iterator[Target]:
+def local(target: Target) -> Iterator[Target]:
+    """A target that needs no opening and no closing, for `Suite.run`."""
     yield target
 
 
 def _try_locally(grader: Grader, subject: Subject, row: Row) -> None:
     with load_program(subject.files, grader.policy.package) as modules:
         target = LocalTarget(modules)
-        for verdict in grader.suite.run(lambda test: _local(target), _tests(grader, subject)):
+        for verdict in grader.suite.run(lambda test: local(target), _tests(grader, subject)):
             if not verdict.passed:
                 row.wrong.append(f"seed {grader.suite.seed}, {verdict.test.node}: {verdict.error}")

@@ -394,6 +394,13 @@ class Shelf:
         return self.items.index(item) if item in self.items else default
 
 
+def test_an_iterator_of_the_test_can_be_read_once(submission):
+    source = "def twice(items):\n    return list(items), list(items)\n"
+    with submission(source) as code:
+        assert code.twice(n * n for n in range(3)) == ([0, 1, 4], [])
+        assert code.twice([1, 2]) == ([1, 2], [1, 2])
+
+
 def test_an_object_of_the_test_lends_its_methods_and_nothing_else(submission):
     source = """
         def use(shelf):

@@ -55,6 +55,14 @@ ALIASES = {
         "import torch\nclass A:\n    lib = torch.nn\n    def f(self): return self.lib.LSTMCell",
         "import torch\nclass A:\n    lib = torch.fft\n    def f(self): return self.lib.LSTMCell",
     ),
+    "in a class body": (
+        "import torch\nclass A:\n    n = torch.nn\n    x = n.LSTMCell",
+        "import torch\nclass A:\n    n = torch.nn\n    def f(self): return n.LSTMCell",
+    ),
+    "imported in a function": (
+        "def f():\n    from torch.nn import LSTMCell\n    return LSTMCell",
+        "def f():\n    from torch.nn import RNNCell\n    return RNNCell",
+    ),
     "on self": (
         "from torch import nn\nclass A:\n    def f(self): return self.n.LSTMCell\n"
         "    def __init__(self): self.n = nn",
@@ -191,7 +199,7 @@ ALIASES = {
         "import torch\ntorch.ops.aten.lstm_cell.default(1)",
         "import torch\ntorch.ops.mine.x.y(1)",
     ),
-    "prefix import": ("from torch._VF import gru_cell", "from torch import sigmoid"),
+    "prefix import": ("from torch._VF import gru_cell\ngru_cell", "from torch import sigmoid"),
     "prefix alias": (
         "from torch import _VF as v\nv.gru_cell(1)",
         "from torch import fft as v\nv.gru_cell(1)",
@@ -220,7 +228,7 @@ ALIASES = {
         "from torch.nn import LSTMCell",
         "from torch.nn import LSTMCell\nclass LSTMCell: pass\ndef f(): return LSTMCell(1)",
     ),
-    "import unused": ("from torch.nn import LSTM", "from torch.nn import GRU"),
+    "import used": ("from torch.nn import LSTM\nLSTM", "from torch.nn import LSTM"),
     "in try": (
         "try:\n    from torch.nn import LSTMCell as L\nexcept ImportError:\n    L = None\nL(1)",
         "try:\n    from torch.nn import RNNCell as L\nexcept ImportError:\n    L = None\nL(1)",
@@ -228,6 +236,10 @@ ALIASES = {
     "async": (
         "import torch.nn as n\nasync def f():\n    async for x in n: await n.LSTMCell",
         "import torch.nn as n\nasync def f():\n    async for x in n: await n.RNNCell",
+    ),
+    "star as a script": (
+        "from torch.nn import *\nif __name__ == '__main__':\n    pass",
+        "if __name__ == '__main__':\n    from torch.nn import *",
     ),
     "as a script": (
         "import torch.nn as n\nif __name__ == '__main__':\n    pass\nelse:\n    n.LSTMCell",
@@ -259,8 +271,8 @@ def test_an_alias_is_found_and_its_twin_is_not(which):
 def test_where_what_and_what_instead():
     source = "import torch\n\nx = 1\ny = [\n    torch._VF.lstm_cell,\n    torch.nn.LSTM,\n]\n"
     assert find_forbidden(source, "cells.py", FORBIDDEN) == [
-        Finding(5, "torch._VF.lstm_cell", "use torch.sigmoid"),
-        Finding(6, "torch.nn.LSTM", GATES),
+        Finding(5, "torch._VF.lstm_cell", "use torch.sigmoid", "cells.py"),
+        Finding(6, "torch.nn.LSTM", GATES, "cells.py"),
     ]
 
 
@@ -336,10 +348,107 @@ def test_an_import_for_another_task_is_its_own():
     assert names(asked, skip={"GRUCell"}) == {"torch.nn.LSTMCell"}
 
 
-def test_without_names_a_star_import_counts_for_every_forbidden_name():
+def test_without_names_every_forbidden_name_may_be_asked_for():
     source = "from torch.nn import *\nclass LSTMCell: pass\n"
     assert names(source, asked=None) == {"torch.nn.LSTM"}
     assert names(source + "class LSTM: pass\n", asked=None) == set()
+    source = "from torch.nn import LSTM\n"
+    assert names(source, asked=None) == {"torch.nn.LSTM"}
+    other = "class GRUCell:\n    def f(self): return LSTM(1)\n"
+    assert names(source + other, skip={"GRUCell"}, asked=None) == set()
+
+
+# Other modules of the submission.
+
+
+def uses(source: str, skip=(), path="recurrent/cells.py", **files: str) -> set[tuple]:
+    files = {f"recurrent/{name}.py": text for name, text in files.items()}
+    found = find_forbidden(source, path, FORBIDDEN, skip, ["LSTMCell"], files | {path: source})
+    return {(use.path.removeprefix("recurrent/"), use.line, use.name) for use in found}
+
+
+LIBRARY = "import torch\ndef step(): return torch.nn.LSTMCell(1, 2)\ndef more(): pass\n"
+STEP = ("helpers.py", 2, "torch.nn.LSTMCell")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from .helpers import step\nclass LSTMCell: f = step",
+        "from .helpers import step as s\nclass LSTMCell:\n    def f(self): return s()",
+        "from . import helpers\nclass LSTMCell: f = helpers.step",
+        "from recurrent.helpers import step\nclass LSTMCell: f = step",
+        "import recurrent.helpers as h\nclass LSTMCell: f = h.step",
+        "import recurrent.helpers\nclass LSTMCell: f = recurrent.helpers.step",
+        "from .helpers import *\nclass LSTMCell: f = step",
+        "def f():\n    from .helpers import step\n    return step",
+        "from .helpers import step as LSTMCell",
+    ],
+)
+def test_a_module_that_the_task_uses_is_searched(source):
+    assert uses(source, helpers=LIBRARY) == {STEP}
+    assert uses(source, helpers=LIBRARY.replace("LSTMCell", "Linear")) == set()
+
+
+def test_a_module_that_the_task_does_not_use_is_not_searched():
+    source = "from .helpers import step\nclass GRUCell: f = step\nclass LSTMCell: pass\n"
+    assert uses(source, skip={"GRUCell"}, helpers=LIBRARY) == set()
+    assert uses(source, helpers=LIBRARY) == {STEP}
+    assert uses("class LSTMCell: pass", helpers=LIBRARY) == set()
+
+
+def test_modules_of_modules_and_circles():
+    source = "from .first import step\nclass LSTMCell: f = step"
+    first = "from . import cells\nfrom .helpers import step"
+    assert uses(source, first=first, helpers=LIBRARY) == {STEP}
+    circle = "from .cells import LSTMCell\nfrom .first import step\nstep\n" + LIBRARY
+    assert ("helpers.py", 5, "torch.nn.LSTMCell") in uses(source, first=first, helpers=circle)
+
+
+def test_other_tasks_definitions_are_not_searched_in_other_modules_either():
+    source = "from .helpers import more\nclass LSTMCell: f = more"
+    assert uses(source, skip={"step"}, helpers=LIBRARY) == set()
+    assert uses(source, helpers=LIBRARY) == {STEP}
+
+
+def test_a_name_is_followed_through_other_modules():
+    source = "from .helpers import lib\nclass LSTMCell:\n    def f(self): return lib.LSTMCell"
+    found = {("cells.py", 3, "torch.nn.LSTMCell")}
+    nn = "from torch import nn as lib"
+    assert uses(source, helpers="import torch\nlib = torch.nn") == found
+    assert uses(source, helpers=nn) == found
+    assert uses(source, helpers="from .deep import lib", deep=nn) == found
+    assert uses(source, helpers="from .deep import *", deep=nn) == found
+    assert uses(source, helpers="import torch\nlib = torch.fft") == set()
+    dynamic = "from importlib import import_module as i\n\ni('.helpers', 'recurrent').lib.LSTMCell"
+    assert uses(dynamic, helpers=nn) == found
+    dynamic = "import sys\n\nsys.modules['recurrent.helpers'].lib.LSTMCell"
+    assert uses(dynamic, helpers=nn) == found
+
+
+def test_the_answer_imported_through_another_module():
+    source = "from .helpers import LSTMCell"
+    found = uses(source, helpers="from torch.nn import LSTMCell")
+    assert ("cells.py", 1, "torch.nn.LSTMCell") in found
+    assert uses(source, helpers="class LSTMCell: pass") == set()
+    own = "from torch.nn import LSTMCell\nclass LSTMCell: pass"
+    assert uses("try:\n    from .helpers import LSTMCell\nfinally: pass", helpers=own) == set()
+
+
+def test_only_the_tasks_own_module_can_give_the_answer():
+    source = "from .helpers import step\nclass LSTMCell: f = step"
+    assert uses(source, helpers="from torch.nn import *\ndef step(): return Linear") == set()
+    assert uses("from torch.nn import *") == {("cells.py", 1, "torch.nn.LSTMCell")}
+
+
+def test_packages_and_files_that_cannot_be_read():
+    source = "from .tools import step\nclass LSTMCell: f = step"
+    package = {"tools/__init__": "from .helpers import step", "tools/helpers": LIBRARY}
+    assert uses(source, **package) == {("tools/helpers.py", 2, "torch.nn.LSTMCell")}
+    assert uses(source, tools="def f(:") == set()
+    assert uses("from ....x import y\nfrom .. import z\ny, z", tools="") == set()
+    deep = "from ..helpers import step\nclass LSTMCell: f = step"
+    assert uses(deep, path="recurrent/tools/cells.py", helpers=LIBRARY) == {STEP}
 
 
 # Source that cannot be read.
@@ -379,8 +488,9 @@ def test_moderate_nesting_is_read():
 def test_values_do_not_multiply():
     """Each line could double what the names and the texts may be."""
     source = (
-        "import torch.nn as n\nx, s, v = n, 'a', n._VF\n"
-        + "x = (x, x.modules, x.rnn)\ns = [s + 'a', s + s]\nv = (v.a, v.b, torch._VF.c)\n" * 200
+        "import torch.nn as n\nx, s, t, v = n, 'a', 'a', n._VF\n"
+        + "x = (x, x.modules, x.rnn)\ns = [s + 'a', s + s]\nt = t + t\nv = (v.a, v.b, torch._VF.c)\n"
+        * 200
         + "y = x[0].LSTMCell\n"
     )
     assert "torch.nn.LSTMCell" in names(source)
@@ -410,6 +520,7 @@ pieces = st.lists(
             "exec('n = 1')", "getattr(n, *n)", "vars()", "__import__('.')",
             "import_module('..', 'x')", "yield n", "await n", "(n := n)", "f'{n!r:{n}}'", "@n",
             "async def g():", "print(*n, **n)", "n[n:n, ...]", "n if n else n", "not n", "type(n)",
+            "from .a import f", "from . import *", "from .x import n", "import r.a as n",
             "import a.b as c",
         ]
     ),
@@ -428,4 +539,6 @@ def test_any_source_gives_findings_or_one_error(source, skip):
             ast.parse(source)
     else:
         assert found == sorted(found)
+        again = find_forbidden(source, "r/x.py", FORBIDDEN, skip, files={"r/a.py": source})
+        assert len(again) >= len(found)
         assert all(1 <= use.line <= source.count("\n") + 1 for use in found)

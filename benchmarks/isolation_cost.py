@@ -1,0 +1,88 @@
+"""What isolation costs: the same tests of the reference in one warm process, and through workers.
+
+    python benchmarks/isolation_cost.py [ASSIGNMENT] [ROUNDS]
+
+Both sides run the same collected tests on the same cases; the rounds alternate, and the ratio is of the medians of one
+run, so that a busy machine slows both. "fresh pytest" is what grading costs where every submission starts pytest anew.
+"""
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from rich.console import Console  # noqa: E402
+from rich.table import Table  # noqa: E402
+
+from autograder.commands import with_grader  # noqa: E402
+from autograder.course import Course  # noqa: E402
+
+
+def measure(grader, rounds: int) -> dict[str, list[float]]:
+    from autograder.isolation.proxies import LocalTarget
+    from autograder.submission import Submission
+    from autograder.testing import load_program
+    from autograder.verify import local
+
+    suite, policy = grader.suite, grader.policy
+    files = grader.course.reference_files(policy)
+    submission = Submission(files, [], "reference")
+    target = LocalTarget(load_program(files, policy.package))
+    seconds: dict[str, list[float]] = {"draw the cases": [], "in one process": [], "isolated": []}
+
+    def in_process() -> None:
+        assert all(verdict.passed for verdict in suite.run(lambda test: local(target), suite.tests))
+
+    def isolated() -> None:
+        result = grader.grade_read(submission)
+        assert result.score == result.max_score
+
+    def timed(name: str, work) -> None:
+        started = time.perf_counter()
+        work()
+        seconds[name].append(time.perf_counter() - started)
+
+    timed("draw the cases", in_process)
+    for _ in range(rounds):
+        timed("in one process", in_process)
+        timed("isolated", isolated)
+    return seconds
+
+
+def fresh_pytest(course: Course, name: str) -> float:
+    """The public and hidden tests with the reference, Hypothesis and all, in a new pytest process."""
+    environment = {**os.environ, "PYTHONPATH": f"{course.master(name)}:{ROOT}", "OMP_NUM_THREADS": "1"}
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--import-mode=importlib"]
+        command += ["--rootdir", folder, "-c", os.devnull, str(course.public_tests(name)), str(course.hidden(name))]
+        started = time.perf_counter()
+        found = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True)
+    if found.returncode:
+        raise SystemExit(found.stdout[-2000:])
+    return time.perf_counter() - started
+
+
+def main() -> None:
+    name = sys.argv[1] if len(sys.argv) > 1 else "a3_recurrent"
+    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
+    course = Course(ROOT)
+    seconds: dict[str, list[float]] = {}
+    with_grader(course, name, "cpu", None, lambda grader: seconds.update(measure(grader, rounds)))
+    seconds["fresh pytest"] = [fresh_pytest(course, name)]
+    base = statistics.median(seconds["in one process"])
+    table = Table(title=f"{name}, reference, {rounds} rounds", title_justify="left")
+    for column in ("what", "seconds (median)", "least", "against one process"):
+        table.add_column(column, justify="left" if column == "what" else "right")
+    for what, values in seconds.items():
+        middle = statistics.median(values)
+        table.add_row(what, f"{middle:.2f}", f"{min(values):.2f}", f"{middle / base:.2f}")
+    Console().print(table)
+
+
+main()
