@@ -17,7 +17,7 @@ demo: $(INSTALLED)
 	$(BIN)/autograder grade a3_recurrent examples/a3_recurrent/*/ -o .demo
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 	$(BIN)/autograder release --check
 
 verify: $(INSTALLED)

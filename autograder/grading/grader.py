@@ -194,8 +194,7 @@ class _Run:
     def _forbidden_calls(self, task: TaskPolicy) -> str:
         """What the static check of a task's module found, as text for people; empty if nothing."""
         path = self._path(task)
-        source = self.submission.files.get(path)
-        if not task.forbidden or source is None:
+        if not task.forbidden or path not in self.submission.files:
             return ""
         others = [
             name
@@ -206,15 +205,15 @@ class _Run:
         worker = self.grader.zygote.start_worker(task.limits.memory, task.limits.test)
         session = Session(worker, Budget(task.limits.call, task.limits.test))
         try:
-            found = session.request(
-                "check", source=source, raw_path=path, raw_forbidden=task.forbidden, raw_skip=others
+            found = session.find_forbidden(
+                self.submission.files, path, forbidden=task.forbidden, skip=others, names=task.names
             )
         except StudentError:  # not Python at all: the import will say so
             return ""
         finally:
             session.close()
         return "\n".join(
-            f"{path}, line {line} uses {name}: {instead}" for line, name, instead in found
+            f"{where}, line {line} uses {name}: {instead}" for where, line, name, instead in found
         )
 
     def _path(self, task: TaskPolicy) -> str:

@@ -81,6 +81,13 @@ class Session:
         self._importing = True
         self.worker.connection.send(request, encoder.buffers, time.monotonic() + self.budget.call)
 
+    def find_forbidden(self, files: dict[str, bytes], path: str, **rules) -> list:
+        """Have one module of a submission checked, in a worker that runs no student code: [path, line, name, instead] of
+        each use of a forbidden name. `rules` are those of `static_check.find_forbidden`."""
+        encoder = GraderEncoder(self)
+        sources = [[name, encoder.encode(source)] for name, source in files.items()]
+        return self._exchange({"op": "check", "files": sources, "path": path, **rules}, encoder)
+
     def request(self, operation: str, **parts):
         """One operation in the worker. `parts` are values, encoded here; those that start with `raw_` go as they are.
 

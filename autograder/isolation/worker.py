@@ -407,11 +407,13 @@ class Worker:
         )
 
     def check(self, request, decoder):
-        """The static check of one source; no student code runs."""
-        source = decoder.decode(request["source"])
-        skip = set(request["skip"])
-        found = static_check.find_forbidden(source, request["path"], request["forbidden"], skip)
-        return [[finding.line, finding.name, finding.instead] for finding in found]
+        """The static check of one task's module; no student code runs."""
+        files = {path: decoder.decode(source).decode() for path, source in request["files"]}
+        path = request["path"]
+        found = static_check.find_forbidden(
+            files[path], path, request["forbidden"], request["skip"], request["names"], files
+        )
+        return [[finding.path, finding.line, finding.name, finding.instead] for finding in found]
 
     def probe(self, request, decoder):
         """What this process can still do; asked of a worker that never sees student code."""
