@@ -199,7 +199,7 @@ class _Run:
         others = [
             name
             for other in self.grader.policy.tasks.values()
-            if other.module == task.module and other.name != task.name
+            if other.name != task.name
             for name in other.names
         ]
         worker = self.grader.zygote.start_worker(task.limits.memory, task.limits.test)
@@ -208,8 +208,8 @@ class _Run:
             found = session.find_forbidden(
                 self.submission.files, path, forbidden=task.forbidden, skip=others, names=task.names
             )
-        except StudentError:  # not Python at all: the import will say so
-            return ""
+        except StudentError as error:
+            return f"{path} cannot be checked for forbidden calls: {error}"
         finally:
             session.close()
         return "\n".join(
@@ -217,4 +217,7 @@ class _Run:
         )
 
     def _path(self, task: TaskPolicy) -> str:
-        return task.module.replace(".", "/") + ".py"
+        """The file of a task's module; what it should be called if there is none."""
+        stem = task.module.replace(".", "/")
+        package = f"{stem}/__init__.py"
+        return package if package in self.submission.files else f"{stem}.py"

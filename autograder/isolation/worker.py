@@ -407,9 +407,14 @@ class Worker:
         )
 
     def check(self, request, decoder):
-        """The static check of one task's module; no student code runs."""
+        """The static check of one task's module; no student code runs. What cannot be compiled uses nothing: importing
+        it will say why."""
         files = {path: decoder.decode(source).decode() for path, source in request["files"]}
         path = request["path"]
+        try:
+            compile(files[path], path, "exec", dont_inherit=True)
+        except (SyntaxError, ValueError):
+            return []
         found = static_check.find_forbidden(
             files[path], path, request["forbidden"], request["skip"], request["names"], files
         )

@@ -41,6 +41,7 @@ def test_the_diagonal_of_the_counts_is_not_looked_at():
     embeddings, counts = example(5, 3, 0)
     loss = factorization_loss(embeddings, counts)
     assert loss > 0.1
+    assert factorization_loss(embeddings, counts + 1) != loss  # off the diagonal, counts matter
     loud = counts.clone().fill_diagonal_(1000.0)
     torch.testing.assert_close(factorization_loss(embeddings, loud), loss)
 

@@ -29,7 +29,8 @@ def test_it_returns_the_loss_before_each_step():
 def test_it_trains_the_model_in_place():
     model, counts = example()
     before = model.weight.detach().clone()
-    fit(model, counts, steps=1, lr=0.01, loss_fn=mse_loss)
+    losses = fit(model, counts, steps=1, lr=0.01, loss_fn=mse_loss)
+    assert losses == pytest.approx([mse_loss(before, counts).item()], rel=1e-5)
     # Adam's first step is lr towards the target, in each coordinate
     expected = before + 0.01 * torch.sign(counts - before)
     torch.testing.assert_close(model.weight.detach(), expected, atol=1e-4, rtol=0)
@@ -38,7 +39,7 @@ def test_it_trains_the_model_in_place():
 def test_many_steps_reach_the_target():
     model, counts = example(seed=1)
     losses = fit(model, counts, steps=600, lr=0.1, loss_fn=mse_loss)
-    assert losses[0] > 0.1
+    assert losses[0] > 0.1 > losses[-1]
     torch.testing.assert_close(model.weight.detach(), counts, atol=1e-2, rtol=0)
 
 
@@ -65,5 +66,6 @@ def test_no_steps_leave_the_model_as_it_is():
     before = model.weight.detach().clone()
     assert fit(model, counts, steps=0, lr=0.1, loss_fn=mse_loss) == []
     assert torch.equal(model.weight.detach(), before)
-    fit(model, counts, steps=1, lr=0.1, loss_fn=mse_loss)
+    losses = fit(model, counts, steps=1, lr=0.1, loss_fn=mse_loss)
+    assert losses == pytest.approx([mse_loss(before, counts).item()], rel=1e-5)
     assert not torch.equal(model.weight.detach(), before)

@@ -16,11 +16,13 @@ def with_table():
 
 
 def test_it_has_one_parameter_named_weight():
-    parameters = dict(ItemEmbeddings(7, 3).named_parameters())
+    model = ItemEmbeddings(7, 3)
+    parameters = dict(model.named_parameters())
     assert list(parameters) == ["weight"]
     assert parameters["weight"].shape == (7, 3)
     assert parameters["weight"].dtype == torch.float32
     assert parameters["weight"].requires_grad
+    torch.testing.assert_close(model(torch.arange(7)), parameters["weight"])
 
 
 def test_its_state_fits_the_library_module():
@@ -32,7 +34,7 @@ def test_its_state_fits_the_library_module():
 
 
 def test_it_starts_with_different_small_random_vectors():
-    weight = ItemEmbeddings(200, 10).state_dict()["weight"]
+    weight = ItemEmbeddings(200, 10)(torch.arange(200)).detach()
     assert 0.008 < weight.std() < 1.1
     assert weight.mean().abs() < 0.3 * weight.std()
     assert len(torch.unique(weight, dim=0)) == 200

@@ -173,37 +173,51 @@ def test_batches_are_left_alone(sizes, seed):
 
 # --- learning -------------------------------------------------------------------------------------
 
-WORDS = 200
+WORDS = 30
+REVIEWS = 500
 
 
-def reviews(count, generator, weights):
-    """Bags of about 20 words whose class depends on words that have a weight."""
-    inputs = torch.bernoulli(torch.full((count, WORDS), 0.1), generator=generator)
-    return inputs, (inputs @ weights > 0).float()
+def reviews(generator, weights):
+    """Bags of about 6 of the words, whose class depends on the words' weights."""
+    inputs = torch.bernoulli(torch.full((REVIEWS, WORDS), 0.2), generator=generator)
+    return inputs, ((inputs - 0.2) @ weights > 0).float()
 
 
-@settings(max_examples=3)
-@given(SEED)
-def test_learns_to_classify_new_reviews(seed):
-    """The test computes the loss itself, on reviews that the training has not seen."""
+def learn(seed):
+    """The means of six epochs, and what became of the loss on reviews not seen in training."""
     generator = generator_of(seed)
     weights = torch.randn(WORDS, generator=generator)
-    inputs, targets = reviews(600, generator, weights)
-    new_inputs, new_targets = reviews(600, generator, weights)
-    model = nn.Sequential(nn.Linear(WORDS, 16), nn.ReLU(), nn.Linear(16, 1), nn.Flatten(0))
+    (inputs, targets), unseen = reviews(generator, weights), reviews(generator, weights)
+    model = nn.Sequential(nn.Linear(WORDS, 8), nn.ReLU(), nn.Linear(8, 1), nn.Flatten(0))
     for parameter in model.parameters():
-        nn.init.normal_(parameter, std=0.1, generator=generator)
+        nn.init.normal_(parameter, std=0.2, generator=generator)
     loss_fn = nn.BCEWithLogitsLoss()
-    optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
-    loader = DataLoader(TensorDataset(inputs, targets), batch_size=32)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.3)
+    loader = DataLoader(TensorDataset(inputs, targets), batch_size=10)
 
-    def loss_of(inputs, targets):
+    def loss():
         with torch.no_grad():
-            return loss_fn(model(inputs), targets).item()
+            return loss_fn(model(unseen[0]), unseen[1]).item()
 
-    start = loss_of(new_inputs, new_targets)
-    means = [train_epoch(model, loader, optimizer, loss_fn, 5.0) for _ in range(8)]
-    ratio = loss_of(new_inputs, new_targets) / start
-    print("RATIO", ratio, means[0], means[-1], loss_of(inputs, targets))
-    assert ratio < 0.9
-    assert means[-1] < means[0]
+    start = loss()
+    means = [train_epoch(model, loader, optimizer, loss_fn) for _ in range(6)]
+    return means, loss() / start
+
+
+@settings(max_examples=2)
+@given(SEED)
+def test_learns_to_classify_new_reviews(seed):
+    """Three trainings; the test computes the loss itself.
+
+    Over 200 seeds the reference ends at 0.12 to 0.27 of the first loss (95 %), once at 0.49; over
+    15 seeds each: gradients not zeroed 0.78 to 11, zeroed once an epoch 0.66 to 2.0, one step an
+    epoch 0.96 to 1.05, only the first batch 0.95 to 1.1, no step 1. So two of three right trainings
+    are above 0.55 less than once in 10,000. The mean of the last epoch is 0.13 to 0.24 of the
+    first one's.
+    """
+    ratios = []
+    for training in range(3):
+        means, ratio = learn(seed + training)
+        assert 0 < means[-1] < 0.4 * means[0], "the mean loss of the epochs hardly falls"
+        ratios.append(ratio)
+    assert sorted(ratios)[1] < 0.55, "the model has hardly learnt to classify new reviews"

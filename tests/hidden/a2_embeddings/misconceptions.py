@@ -7,87 +7,108 @@ MISCONCEPTIONS = [
         "co_occurrence",
         "repeats-counted",
         says="a person who comes back to an item is counted again",
-        hint='The section "counting company" of the handout: the counts are of people, not of visits. Which container does not mind being given the same thing twice?',
+        hint='The section "counting company" of the handout: the counts are of people, not of '
+        "visits. Which container does not mind being given the same thing twice?",
         edits={
             "defaultdict(set)": "defaultdict(list)",
             ".add(item)": ".append(item)",
-            "counts[ids.unsqueeze(1), ids] += 1": "counts.index_put_((ids.unsqueeze(1), ids), torch.ones(()), accumulate=True)",
+            "counts[ids.unsqueeze(1), ids] += 1": (
+                "counts.index_put_((ids.unsqueeze(1), ids), torch.ones(()), accumulate=True)"
+            ),
         },
     ),
     Misconception(
         "co_occurrence",
         "diagonal-kept",
         says="the diagonal holds how many liked each item",
-        hint='Look at the diagonal of the example in the section "counting company" of the handout.',
+        hint='Look at the diagonal of the example in the section "counting company" of the '
+        "handout.",
         edits={"return counts.fill_diagonal_(0)": "return counts"},
     ),
     Misconception(
         "co_occurrence",
         "one-triangle",
         says="each pair is entered on one side of the diagonal only",
-        hint='The section "counting company" of the handout: liking i and j is the same as liking j and i. What does that say about the matrix?',
+        hint='The section "counting company" of the handout: liking i and j is the same as '
+        "liking j and i. What does that say about the matrix?",
         edits={"return counts.fill_diagonal_(0)": "return counts.triu(1)"},
     ),
     Misconception(
         "co_occurrence",
         "both-sides-added",
         says="every person is counted twice for a pair, once from each side",
-        hint='Count the pair (0, 1) of the example of the handout\'s section "counting company" by hand, then print your matrix after each person.',
+        hint='Count the pair (0, 1) of the example of the handout\'s section "counting company" '
+        "by hand, then print your matrix after each person.",
         edits={"return counts.fill_diagonal_(0)": "return 2 * counts.fill_diagonal_(0)"},
     ),
     Misconception(
         "co_occurrence",
         "threshold-exclusive",
         says="a rating equal to min_rating does not count",
-        hint='Read the docstring about `min_rating` once more: what happens exactly at the threshold? (Handout, section "counting company".)',
+        hint="Read the docstring about `min_rating` once more: what happens exactly at the "
+        'threshold? (Handout, section "counting company".)',
         edits={"rating[0] >= min_rating": "rating[0] > min_rating"},
     ),
     Misconception(
         "co_occurrence",
         "ratings-ignored",
         says="min_rating has no effect",
-        hint='The section "counting company" of the handout, last paragraph: ratings become likes by a threshold.',
-        edits={"if min_rating is None or rating[0] >= min_rating:": "if True:"},
+        hint='The section "counting company" of the handout, last paragraph: ratings become '
+        "likes by a threshold.",
+        edits={("if min_rating is None or rating[0] >= min_rating:"): "if True:"},
     ),
     Misconception(
         "co_occurrence",
         "last-rating-wins",
         says="a later low rating takes an earlier like back",
-        hint="One interaction that says 'liked' is enough; the docstring gives no interaction the power to take that back. (Handout, section \"counting company\".)",
+        hint="One interaction that says 'liked' is enough; the docstring gives no interaction "
+        'the power to take that back. (Handout, section "counting company".)',
         edits={
-            "            liked[user].add(item)\n": "            liked[user].add(item)\n        else:\n            liked[user].discard(item)\n"
+            "            liked[user].add(item)\n": (
+                "            liked[user].add(item)\n"
+                "        else:\n"
+                "            liked[user].discard(item)\n"
+            )
         },
     ),
     Misconception(
         "co_occurrence",
         "users-mixed",
         says="all interactions belong to the same person",
-        hint='Whose items do you combine with whose? Follow Bo and Cy in the example of the handout\'s section "counting company".',
+        hint="Whose items do you combine with whose? Follow Bo and Cy in the example of the "
+        'handout\'s section "counting company".',
         edits={"liked[user].add(item)": "liked[0].add(item)"},
     ),
     Misconception(
         "co_occurrence",
         "integer-counts",
         says="the counts are int64",
-        hint='The docstring names the dtype: the matrix is compared with inner products later. (Handout, section "counting company".)',
+        hint="The docstring names the dtype: the matrix is compared with inner products later. "
+        '(Handout, section "counting company".)',
         edits={
-            "torch.zeros(num_items, num_items)": "torch.zeros(num_items, num_items, dtype=torch.int64)"
+            "torch.zeros(num_items, num_items)": (
+                "torch.zeros(num_items, num_items, dtype=torch.int64)"
+            )
         },
     ),
     Misconception(
         "co_occurrence",
         "negative-wraps",
         says="a negative item is taken from the end of the table",
-        hint='An index of -1 is legal for a tensor, but no item has that number. See Raises. (Handout, section "counting company".)',
+        hint="An index of -1 is legal for a tensor, but no item has that number. See Raises. "
+        '(Handout, section "counting company".)',
         edits={"if not 0 <= item < num_items:": "if not item < num_items:"},
     ),
     Misconception(
         "co_occurrence",
         "weighted-by-likes",
         says="people who liked many items count less",
-        hint='Every person counts the same here, however many items they liked. (Handout, section "counting company".)',
+        hint="Every person counts the same here, however many items they liked. (Handout, "
+        'section "counting company".)',
         edits={
-            "counts[ids.unsqueeze(1), ids] += 1": "counts[ids.unsqueeze(1), ids] += 1 / len(items)"
+            "counts[ids.unsqueeze(1), ids] += 1": (
+                "counts[ids.unsqueeze(1), ids] += 1 / len(items)"
+            )
         },
     ),
     Misconception(
@@ -96,23 +117,31 @@ MISCONCEPTIONS = [
         says="people who liked one of the two are counted, too",
         hint='Entry [i, j] is about people who liked both. (Handout, section "counting company".)',
         edits={
-            "    return counts.fill_diagonal_(0)": "    alone = counts.diagonal()\n    counts = alone.unsqueeze(0) + alone.unsqueeze(1) - counts\n    return counts.fill_diagonal_(0)"
+            "    return counts.fill_diagonal_(0)": (
+                "    alone = counts.diagonal()\n"
+                "    counts = alone.unsqueeze(0) + alone.unsqueeze(1) - counts\n"
+                "    return counts.fill_diagonal_(0)"
+            )
         },
     ),
     Misconception(
         "co_occurrence",
         "zero-threshold-is-none",
         says="a min_rating of 0 counts as none given",
-        hint='`if not min_rating` is true for None and for one more value. A rating may be negative. (Handout, section "counting company".)',
+        hint="`if not min_rating` is true for None and for one more value. A rating may be "
+        'negative. (Handout, section "counting company".)',
         edits={"min_rating is None or rating[0]": "not min_rating or rating[0]"},
     ),
     Misconception(
         "co_occurrence",
         "small-integers",
         says="the counting is done in uint8, which starts again at 0 after 255",
-        hint='How many people may like the same two items? And what is 255 + 1 in 8 bits? (Handout, section "counting company".)',
+        hint="How many people may like the same two items? And what is 255 + 1 in 8 bits? "
+        '(Handout, section "counting company".)',
         edits={
-            "torch.zeros(num_items, num_items)": "torch.zeros(num_items, num_items, dtype=torch.uint8)",
+            "torch.zeros(num_items, num_items)": (
+                "torch.zeros(num_items, num_items, dtype=torch.uint8)"
+            ),
             "return counts.fill_diagonal_(0)": "return counts.fill_diagonal_(0).float()",
         },
     ),
@@ -120,55 +149,69 @@ MISCONCEPTIONS = [
         "factorization_loss",
         "diagonal-counted",
         says="the diagonal takes part",
-        hint='The section "explaining the counts" of the handout: over which i and j does the sum run, and how many terms has it?',
+        hint='The section "explaining the counts" of the handout: over which i and j does the '
+        "sum run, and how many terms has it?",
         edits={
-            "return errors[different].square().sum() / max(num_items * (num_items - 1), 1)": "return errors.square().mean()"
+            (
+                "return errors[different].square().sum() / max(num_items * (num_items - 1), 1)"
+            ): "return errors.square().mean()"
         },
     ),
     Misconception(
         "factorization_loss",
         "divided-by-all",
         says="the sum is right but divided by all n² entries",
-        hint='The section "explaining the counts" of the handout: a mean divides by the number of terms that were added.',
+        hint='The section "explaining the counts" of the handout: a mean divides by the number '
+        "of terms that were added.",
         edits={"max(num_items * (num_items - 1), 1)": "max(num_items * num_items, 1)"},
     ),
     Misconception(
         "factorization_loss",
         "sum",
         says="the errors are added and not averaged",
-        hint='Double the number of items: should the loss of equally bad vectors grow? (Handout, section "explaining the counts".)',
+        hint="Double the number of items: should the loss of equally bad vectors grow? (Handout, "
+        'section "explaining the counts".)',
         edits={" / max(num_items * (num_items - 1), 1)": ""},
     ),
     Misconception(
         "factorization_loss",
         "one-triangle-halved",
         says="each pair is added once but divided as if it were there twice",
-        hint='Count the terms of your sum for three items, and compare with what you divide by. (Handout, section "explaining the counts".)',
+        hint="Count the terms of your sum for three items, and compare with what you divide by. "
+        '(Handout, section "explaining the counts".)',
         edits={
-            "different = ~torch.eye(num_items, dtype=torch.bool, device=embeddings.device)": "different = torch.ones_like(counts, dtype=torch.bool).triu(1)"
+            ("different = ~torch.eye(num_items, dtype=torch.bool, device=embeddings.device)"): (
+                "different = torch.ones_like(counts, dtype=torch.bool).triu(1)"
+            )
         },
     ),
     Misconception(
         "factorization_loss",
         "doubled",
         says="each pair is added twice but divided as if it were there once",
-        hint='Count the terms of your sum for three items, and compare with what you divide by. (Handout, section "explaining the counts".)',
+        hint="Count the terms of your sum for three items, and compare with what you divide by. "
+        '(Handout, section "explaining the counts".)',
         edits={"max(num_items * (num_items - 1), 1)": "max(num_items * (num_items - 1) / 2, 1)"},
     ),
     Misconception(
         "factorization_loss",
         "absolute",
         says="errors are not squared",
-        hint='Compute the example of the handout\'s section "explaining the counts" with a count that is off by 2.',
+        hint='Compute the example of the handout\'s section "explaining the counts" with a count '
+        "that is off by 2.",
         edits={".square()": ".abs()"},
     ),
     Misconception(
         "factorization_loss",
         "root",
         says="the root of the loss is returned",
-        hint='Compare with the formula of the section "explaining the counts" of the handout: is there a root?',
+        hint='Compare with the formula of the section "explaining the counts" of the handout: is '
+        "there a root?",
         edits={
-            "return errors[different].square().sum() / max(num_items * (num_items - 1), 1)": "return (errors[different].square().sum() / max(num_items * (num_items - 1), 1)).sqrt()"
+            ("return errors[different].square().sum() / max(num_items * (num_items - 1), 1)"): (
+                "return (errors[different].square().sum() / max(num_items * (num_items - 1), "
+                "1)).sqrt()"
+            )
         },
     ),
     Misconception(
@@ -182,75 +225,97 @@ MISCONCEPTIONS = [
         "factorization_loss",
         "one-factor-detached",
         says="the gradient takes only one of the two vectors of each product into account",
-        hint='Both v_i and v_j are learned. Compare your gradient with the one worked out in the handout. (Handout, section "explaining the counts".)',
+        hint="Both v_i and v_j are learned. Compare your gradient with the one worked out in the "
+        'handout. (Handout, section "explaining the counts".)',
         edits={"embeddings @ embeddings.T": "embeddings @ embeddings.detach().T"},
     ),
     Misconception(
         "factorization_loss",
         "detached",
         says="no gradient reaches the embeddings",
-        hint='`.detach()`, `.data`, `.item()` and NumPy all cut the path from the loss back to the vectors. (Handout, section "explaining the counts".)',
+        hint="`.detach()`, `.data`, `.item()` and NumPy all cut the path from the loss back to "
+        'the vectors. (Handout, section "explaining the counts".)',
         edits={
-            "errors = counts - embeddings @ embeddings.T": "errors = counts - (embeddings @ embeddings.T).detach()\n    errors = errors + 0 * embeddings.sum()"
+            ("errors = counts - embeddings @ embeddings.T"): (
+                "errors = counts - (embeddings @ embeddings.T).detach()\n"
+                "    errors = errors + 0 * embeddings.sum()"
+            )
         },
     ),
     Misconception(
         "factorization_loss",
         "observed-only",
         says="pairs with a count of 0 are left out",
-        hint='That nobody liked both is a measurement, too. (Handout, section "explaining the counts".)',
+        hint='That nobody liked both is a measurement, too. (Handout, section "explaining the '
+        'counts".)',
         edits={
-            "return errors[different].square().sum()": "return errors[different & (counts > 0)].square().sum()"
+            "return errors[different].square().sum()": (
+                "return errors[different & (counts > 0)].square().sum()"
+            )
         },
     ),
     Misconception(
         "factorization_loss",
         "cosine",
         says="cosines take the place of inner products",
-        hint='A cosine is at most 1. Could it explain a count of 20? (Handout, section "explaining the counts".)',
+        hint="A cosine is at most 1. Could it explain a count of 20? (Handout, section "
+        '"explaining the counts".)',
         edits={
-            "embeddings @ embeddings.T": "torch.nn.functional.normalize(embeddings, dim=1) @ torch.nn.functional.normalize(embeddings, dim=1).T"
+            "embeddings @ embeddings.T": (
+                "torch.nn.functional.normalize(embeddings, dim=1) @ "
+                "torch.nn.functional.normalize(embeddings, dim=1).T"
+            )
         },
     ),
     Misconception(
         "factorization_loss",
         "nan-for-one-item",
         says="a single item gives 0 / 0",
-        hint='How many pairs has a single item? See Returns. (Handout, section "explaining the counts".)',
+        hint='How many pairs has a single item? See Returns. (Handout, section "explaining the '
+        'counts".)',
         edits={
-            "max(num_items * (num_items - 1), 1)": "(torch.tensor(num_items) * (num_items - 1))"
+            "max(num_items * (num_items - 1), 1)": ("(torch.tensor(num_items) * (num_items - 1))")
         },
     ),
     Misconception(
         "factorization_loss",
         "counts-zeroed-only",
         says="only the counts' diagonal is emptied, the squared lengths |v_i|² still take part",
-        hint='Emptying the diagonal of the counts is not leaving it out: what is left of (x_ii - v_i . v_i)²? (Handout, section "explaining the counts".)',
+        hint="Emptying the diagonal of the counts is not leaving it out: what is left of (x_ii - "
+        'v_i . v_i)²? (Handout, section "explaining the counts".)',
         edits={
-            "errors[different].square().sum()": "(counts.clone().fill_diagonal_(0) - embeddings @ embeddings.T).square().sum()"
+            "errors[different].square().sum()": (
+                "(counts.clone().fill_diagonal_(0) - embeddings @ embeddings.T).square().sum()"
+            )
         },
     ),
     Misconception(
         "factorization_loss",
         "counts-changed",
         says="the diagonal of the caller's own counts is overwritten",
-        hint='A method that ends in an underscore works in place: who else holds this tensor? (Handout, section "explaining the counts".)',
-        edits={"errors = counts -": "counts.fill_diagonal_(0)\n    errors = counts -"},
+        hint="A method that ends in an underscore works in place: who else holds this tensor? "
+        '(Handout, section "explaining the counts".)',
+        edits={"errors = counts -": ("counts.fill_diagonal_(0)\n    errors = counts -")},
     ),
     Misconception(
         "factorization_loss",
         "float32-inside",
         says="the loss is computed in float32 whatever the embeddings are",
-        hint='The docstring says which dtype the loss has: print `loss.dtype` for float64 embeddings. (Handout, section "explaining the counts".)',
+        hint="The docstring says which dtype the loss has: print `loss.dtype` for float64 "
+        'embeddings. (Handout, section "explaining the counts".)',
         edits={
-            "    errors = counts - embeddings @ embeddings.T": "    embeddings = embeddings.float()\n    errors = counts.float() - embeddings @ embeddings.T"
+            ("    errors = counts - embeddings @ embeddings.T"): (
+                "    embeddings = embeddings.float()\n"
+                "    errors = counts.float() - embeddings @ embeddings.T"
+            )
         },
     ),
     Misconception(
         "item_embeddings",
         "zeros",
         says="all vectors start as zeros",
-        hint='The section "the table" of the handout: what is the gradient of the loss when all vectors are zero?',
+        hint='The section "the table" of the handout: what is the gradient of the loss when all '
+        "vectors are zero?",
         edits={"torch.randn(num_items, dim) * dim**-0.5": "torch.zeros(num_items, dim)"},
     ),
     Misconception(
@@ -259,16 +324,21 @@ MISCONCEPTIONS = [
         says="all vectors start as the same vector",
         hint='The section "the table" of the handout asks why equal rows are no better than zeros.',
         edits={
-            "torch.randn(num_items, dim) * dim**-0.5": "torch.randn(1, dim).repeat(num_items, 1) * dim**-0.5"
+            "torch.randn(num_items, dim) * dim**-0.5": (
+                "torch.randn(1, dim).repeat(num_items, 1) * dim**-0.5"
+            )
         },
     ),
     Misconception(
         "item_embeddings",
         "no-parameter",
         says="the table is a tensor, not a parameter",
-        hint='A module only knows tensors wrapped in `torch.nn.Parameter`: print `list(model.parameters())`. (Handout, section "the table".)',
+        hint="A module only knows tensors wrapped in `torch.nn.Parameter`: print "
+        '`list(model.parameters())`. (Handout, section "the table".)',
         edits={
-            "torch.nn.Parameter(torch.randn(num_items, dim) * dim**-0.5)": "torch.randn(num_items, dim).requires_grad_()"
+            ("torch.nn.Parameter(torch.randn(num_items, dim) * dim**-0.5)"): (
+                "torch.randn(num_items, dim).requires_grad_()"
+            )
         },
     ),
     Misconception(
@@ -289,7 +359,8 @@ MISCONCEPTIONS = [
         "item_embeddings",
         "renamed",
         says="the parameter has another name",
-        hint='The docstring fixes the name, so that state dicts fit `torch.nn.Embedding`. (Handout, section "the table".)',
+        hint="The docstring fixes the name, so that state dicts fit `torch.nn.Embedding`. "
+        '(Handout, section "the table".)',
         edits={
             "self.weight = torch.nn": "self.table = torch.nn",
             "len(self.weight)": "len(self.table)",
@@ -300,7 +371,8 @@ MISCONCEPTIONS = [
         "item_embeddings",
         "detached",
         says="no gradient reaches the table",
-        hint='`.detach()` and `.data` cut the path back to the parameter. (Handout, section "the table".)',
+        hint='`.detach()` and `.data` cut the path back to the parameter. (Handout, section "the '
+        'table".)',
         edits={"return self.weight[items]": "return self.weight.detach()[items]"},
     ),
     Misconception(
@@ -321,7 +393,8 @@ MISCONCEPTIONS = [
         "item_embeddings",
         "flattened",
         says="the shape of the ids is lost",
-        hint='Ids of shape (2, 3) give vectors of shape (2, 3, dim). (Handout, section "the table".)',
+        hint='Ids of shape (2, 3) give vectors of shape (2, 3, dim). (Handout, section "the '
+        'table".)',
         edits={"return self.weight[items]": "return self.weight[items.flatten()]"},
     ),
     Misconception(
@@ -330,7 +403,9 @@ MISCONCEPTIONS = [
         says="vectors are scaled to length 1",
         hint='A lookup reads the row as it is. (Handout, section "the table".)',
         edits={
-            "return self.weight[items]": "return torch.nn.functional.normalize(self.weight[items], dim=-1)"
+            "return self.weight[items]": (
+                "return torch.nn.functional.normalize(self.weight[items], dim=-1)"
+            )
         },
     ),
     Misconception(
@@ -344,16 +419,20 @@ MISCONCEPTIONS = [
         "item_embeddings",
         "seed-reset",
         says="every table starts with the same numbers",
-        hint='Who set the seed? A module must not: two models would be the same, and the caller\'s random numbers change. (Handout, section "the table".)',
+        hint="Who set the seed? A module must not: two models would be the same, and the "
+        'caller\'s random numbers change. (Handout, section "the table".)',
         edits={
-            "        self.weight = torch": "        torch.manual_seed(0)\n        self.weight = torch"
+            "        self.weight = torch": (
+                "        torch.manual_seed(0)\n        self.weight = torch"
+            )
         },
     ),
     Misconception(
         "item_embeddings",
         "far-too-large",
         says="the vectors start very long",
-        hint='The docstring bounds the standard deviation: how large are inner products of vectors of this length? (Handout, section "the table".)',
+        hint="The docstring bounds the standard deviation: how large are inner products of "
+        'vectors of this length? (Handout, section "the table".)',
         edits={"* dim**-0.5": "* 100"},
     ),
     Misconception(
@@ -367,41 +446,40 @@ MISCONCEPTIONS = [
         "fit",
         "zero-grad-last",
         says="gradients that the model already had count in the first step",
-        hint='Zero the gradients before you need them zero, not after. (Handout, section "learning".)',
+        hint="Zero the gradients before you need them zero, not after. (Handout, section "
+        '"learning".)',
         edits={
             "        optimizer.zero_grad()\n": "",
-            "        optimizer.step()\n": "        optimizer.step()\n        optimizer.zero_grad()\n",
+            "        optimizer.step()\n": (
+                "        optimizer.step()\n        optimizer.zero_grad()\n"
+            ),
         },
     ),
     Misconception(
         "fit",
         "no-step",
-        says="the optimizer never steps",
-        hint='The losses you return are all equal. Which call changes the parameters? (Handout, section "learning".)',
+        says="no step ever changes the table",
+        hint="The losses you return are all equal. Follow one gradient: backward must put it on "
+        "the parameter that the optimizer holds, nothing may wipe it away, and then the "
+        'optimizer must step. (Handout, section "learning".)',
         edits={"        optimizer.step()\n": ""},
-    ),
-    Misconception(
-        "fit",
-        "grad-wiped",
-        says="the gradients are zeroed between backward and step",
-        hint='The step uses the gradients that backward has just made. (Handout, section "learning".)',
-        edits={
-            "        optimizer.zero_grad()\n": "",
-            "        loss.backward()\n": "        loss.backward()\n        optimizer.zero_grad()\n",
-        },
     ),
     Misconception(
         "fit",
         "loss-after",
         says="the loss is measured after each step",
-        hint='The docstring says when: the first value belongs to the untrained model. (Handout, section "learning".)',
-        edits={"losses.append(loss.item())": "losses.append(loss_fn(model.weight, counts).item())"},
+        hint="The docstring says when: the first value belongs to the untrained model. (Handout, "
+        'section "learning".)',
+        edits={
+            "losses.append(loss.item())": ("losses.append(loss_fn(model.weight, counts).item())")
+        },
     ),
     Misconception(
         "fit",
         "tensor-losses",
         says="the losses are tensors",
-        hint='The list holds Python floats. Which method of a one-element tensor gives one? (Handout, section "learning".)',
+        hint="The list holds Python floats. Which method of a one-element tensor gives one? "
+        '(Handout, section "learning".)',
         edits={"losses.append(loss.item())": "losses.append(loss.detach())"},
     ),
     Misconception(
@@ -415,18 +493,26 @@ MISCONCEPTIONS = [
         "fit",
         "new-optimizer-each-step",
         says="a new optimizer is made in each step",
-        hint='Adam remembers the gradients of earlier steps. Where does it keep them? (Handout, section "learning".)',
+        hint="Adam remembers the gradients of earlier steps. Where does it keep them? (Handout, "
+        'section "learning".)',
         edits={
-            "        optimizer.zero_grad()\n": "        optimizer = torch.optim.Adam(model.parameters(), lr=lr)\n        optimizer.zero_grad()\n"
+            "        optimizer.zero_grad()\n": (
+                "        optimizer = torch.optim.Adam(model.parameters(), lr=lr)\n"
+                "        optimizer.zero_grad()\n"
+            )
         },
     ),
     Misconception(
         "fit",
         "copy-trained",
         says="a copy of the model is trained",
-        hint='Compare `model.weight` before and after: the caller\'s model must change. (Handout, section "learning".)',
+        hint="Compare `model.weight` before and after: the caller's model must change. (Handout, "
+        'section "learning".)',
         edits={
-            "    counts = counts.to(model.weight)\n": '    model = __import__("copy").deepcopy(model)\n    counts = counts.to(model.weight)\n'
+            "    counts = counts.to(model.weight)\n": (
+                '    model = __import__("copy").deepcopy(model)\n'
+                "    counts = counts.to(model.weight)\n"
+            )
         },
     ),
     Misconception(
@@ -449,7 +535,9 @@ MISCONCEPTIONS = [
         says="factorization_loss is called whatever loss_fn is",
         hint='The section "learning" of the handout, last paragraph: the loss is an argument.',
         edits={
-            "loss = loss_fn(model.weight, counts)": "loss = factorization_loss(model.weight, counts)"
+            "loss = loss_fn(model.weight, counts)": (
+                "loss = factorization_loss(model.weight, counts)"
+            )
         },
     ),
     Misconception(
@@ -458,14 +546,17 @@ MISCONCEPTIONS = [
         says="the counts are scaled to at most 1",
         hint='Learn the counts that you are given. (Handout, section "learning".)',
         edits={
-            "counts = counts.to(model.weight)": "counts = counts.to(model.weight)\n    counts = counts / counts.abs().max()"
+            "counts = counts.to(model.weight)": (
+                "counts = counts.to(model.weight)\n    counts = counts / counts.abs().max()"
+            )
         },
     ),
     Misconception(
         "fit",
         "counts-not-converted",
         says="the counts keep their own dtype and device",
-        hint='Try float32 counts with a float64 model: see the docstring on `counts`. (Handout, section "learning".)',
+        hint="Try float32 counts with a float64 model: see the docstring on `counts`. (Handout, "
+        'section "learning".)',
         edits={"    counts = counts.to(model.weight)\n": ""},
     ),
     Misconception(
@@ -476,28 +567,22 @@ MISCONCEPTIONS = [
         edits={"lr=lr)": "lr=lr, weight_decay=0.01)"},
     ),
     Misconception(
-        "fit",
-        "copied-table",
-        says="the loss is computed from a copy of the table, so the table is never updated",
-        hint='Which tensor does the optimizer hold, and which one does the loss depend on? (Handout, section "learning".)',
-        edits={
-            "loss = loss_fn(model.weight, counts)": "loss = loss_fn(model.weight.detach().requires_grad_(), counts)"
-        },
-    ),
-    Misconception(
         "recommend",
         "liked-recommended",
         says="liked items are recommended again",
         hint='The section "what to watch next" of the handout: what was seen already is left out.',
-        edits={"[item for item in ranking if item not in liked][:k]": "ranking[:k]"},
+        edits={("[item for item in ranking if item not in liked][:k]"): "ranking[:k]"},
     ),
     Misconception(
         "recommend",
         "cut-before-leaving-out",
         says="the best k are cut first and liked ones left out afterwards",
-        hint='Which comes first, leaving out or cutting to k? Try somebody who liked the two best. (Handout, section "what to watch next".)',
+        hint="Which comes first, leaving out or cutting to k? Try somebody who liked the two "
+        'best. (Handout, section "what to watch next".)',
         edits={
-            "[item for item in ranking if item not in liked][:k]": "[item for item in ranking[:k] if item not in liked]"
+            ("[item for item in ranking if item not in liked][:k]"): (
+                "[item for item in ranking[:k] if item not in liked]"
+            )
         },
     ),
     Misconception(
@@ -511,18 +596,24 @@ MISCONCEPTIONS = [
         "recommend",
         "ties-by-higher-id",
         says="of equal scores the higher id comes first",
-        hint='Reversing a sorted list reverses equal elements, too. (Handout, section "what to watch next".)',
+        hint='Reversing a sorted list reverses equal elements, too. (Handout, section "what to '
+        'watch next".)',
         edits={
-            "ranking = scores.sort(descending=True, stable=True).indices.tolist()": "ranking = scores.sort(stable=True).indices.flip(0).tolist()"
+            ("ranking = scores.sort(descending=True, stable=True).indices.tolist()"): (
+                "ranking = scores.sort(stable=True).indices.flip(0).tolist()"
+            )
         },
     ),
     Misconception(
         "recommend",
         "cosine",
         says="vectors are scaled to length 1 before they are compared",
-        hint='The section "what to watch next" of the handout: the score is made of inner products, lengths included.',
+        hint='The section "what to watch next" of the handout: the score is made of inner '
+        "products, lengths included.",
         edits={
-            "vectors = model.weight.detach()": "vectors = torch.nn.functional.normalize(model.weight.detach(), dim=1)"
+            "vectors = model.weight.detach()": (
+                "vectors = torch.nn.functional.normalize(model.weight.detach(), dim=1)"
+            )
         },
     ),
     Misconception(
@@ -531,7 +622,10 @@ MISCONCEPTIONS = [
         says="only the most similar liked item counts",
         hint='The score is a sum over all liked items. (Handout, section "what to watch next".)',
         edits={
-            "scores = vectors @ vectors[liked].sum(dim=0)": "scores = (vectors @ vectors[liked].T).max(dim=1).values if liked else torch.zeros(len(vectors))"
+            ("scores = vectors @ vectors[liked].sum(dim=0)"): (
+                "scores = (vectors @ vectors[liked].T).max(dim=1).values if liked else "
+                "torch.zeros(len(vectors))"
+            )
         },
     ),
     Misconception(
@@ -554,29 +648,36 @@ MISCONCEPTIONS = [
         says="distances take the place of inner products",
         hint='The section "what to watch next" of the handout has the formula of the score.',
         edits={
-            "scores = vectors @ vectors[liked].sum(dim=0)": "scores = -(vectors.unsqueeze(1) - vectors[liked]).square().sum(dim=(1, 2))"
+            ("scores = vectors @ vectors[liked].sum(dim=0)"): (
+                "scores = -(vectors.unsqueeze(1) - vectors[liked]).square().sum(dim=(1, 2))"
+            )
         },
     ),
     Misconception(
         "recommend",
         "tensors",
         says="the ids are tensors",
-        hint='The docstring asks for Python ints: `tolist` makes them. (Handout, section "what to watch next".)',
+        hint='The docstring asks for Python ints: `tolist` makes them. (Handout, section "what '
+        'to watch next".)',
         edits={".indices.tolist()": ".indices"},
     ),
     Misconception(
         "recommend",
         "negative-wraps",
         says="a negative id is taken from the end of the table",
-        hint='An index of -1 is legal for a tensor. See Raises. (Handout, section "what to watch next".)',
-        edits={"not 0 <= liked[0] <= liked[-1] < len(vectors)": "not liked[-1] < len(vectors)"},
+        hint='An index of -1 is legal for a tensor. See Raises. (Handout, section "what to watch '
+        'next".)',
+        edits={("not 0 <= liked[0] <= liked[-1] < len(vectors)"): "not liked[-1] < len(vectors)"},
     ),
     Misconception(
         "recommend",
         "negative-k",
         says="a negative k is accepted",
-        hint='What does a slice up to -1 give? See Raises. (Handout, section "what to watch next".)',
-        edits={'    if k < 0:\n        raise ValueError(f"k is {k}; it must be 0 or more")\n': ""},
+        hint='What does a slice up to -1 give? See Raises. (Handout, section "what to watch '
+        'next".)',
+        edits={
+            ('    if k < 0:\n        raise ValueError(f"k is {k}; it must be 0 or more")\n'): ""
+        },
     ),
     Misconception(
         "recommend",
@@ -584,25 +685,35 @@ MISCONCEPTIONS = [
         says="each item's own squared length is taken off its score",
         hint='The section "what to watch next" of the handout has the formula of the score.',
         edits={
-            "scores = vectors @ vectors[liked].sum(dim=0)": "scores = vectors @ vectors[liked].sum(dim=0) - vectors.square().sum(dim=1)"
+            ("scores = vectors @ vectors[liked].sum(dim=0)"): (
+                "scores = vectors @ vectors[liked].sum(dim=0) - vectors.square().sum(dim=1)"
+            )
         },
     ),
     Misconception(
         "recommend",
         "absolute-scores",
         says="the sign of the scores is lost",
-        hint='A large negative inner product means the opposite taste. (Handout, section "what to watch next".)',
+        hint='A large negative inner product means the opposite taste. (Handout, section "what '
+        'to watch next".)',
         edits={
-            "scores = vectors @ vectors[liked].sum(dim=0)": "scores = (vectors @ vectors[liked].sum(dim=0)).abs()"
+            ("scores = vectors @ vectors[liked].sum(dim=0)"): (
+                "scores = (vectors @ vectors[liked].sum(dim=0)).abs()"
+            )
         },
     ),
     Misconception(
         "recommend",
         "nothing-liked-gives-nothing",
         says="somebody who liked nothing gets no recommendation",
-        hint='With no ids at all every score is 0. What does the rule for equal scores say then? (Handout, section "what to watch next".)',
+        hint="With no ids at all every score is 0. What does the rule for equal scores say then? "
+        '(Handout, section "what to watch next".)',
         edits={
-            "    vectors = model.weight.detach()": "    if not liked and k >= 0:\n        return []\n    vectors = model.weight.detach()"
+            "    vectors = model.weight.detach()": (
+                "    if not liked and k >= 0:\n"
+                "        return []\n"
+                "    vectors = model.weight.detach()"
+            )
         },
     ),
 ]

@@ -30,7 +30,7 @@ def sparse(sizes, generator):
     return counts + counts.T
 
 
-def cases(counts=symmetric, num_items=st.integers(2, 7)):  # noqa: B008
+def cases(counts=symmetric, num_items=st.integers(3, 7)):  # noqa: B008
     return inputs_of(reference, sizes={"num_items": num_items}, counts=counts)
 
 
@@ -98,6 +98,12 @@ def test_only_inner_products_matter(case):
 @given(cases())
 def test_float32(case):
     compare(case.to(torch.float32), what="the float32 loss and its gradients")
+
+
+@given(cases(), cases(num_items=2))
+def test_two_items(case, two):
+    compare(case)  # first, since with two items several mistakes look the same
+    compare(two, what="the loss of two items and its gradients")
 
 
 @given(cases(num_items=1), cases())

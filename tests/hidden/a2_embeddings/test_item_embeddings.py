@@ -40,11 +40,16 @@ def pair(case, dtype=torch.float64):
 
 def compare(student, library, items, what=ROWS):
     """Vectors and gradients of the given ids, and of one more, so that no case is empty."""
-    call = [
-        observe(lambda: (table(items), table(torch.tensor([1]))), {}, table.named_parameters)
-        for table in (student, library)
-    ]
-    assert_matches(*call, what=what)
+
+    def seen(table):
+        def call():
+            return table(items), table(torch.tensor([1]))
+
+        result = observe(call, {}, table.named_parameters)
+        trainable = {name: p.requires_grad for name, p in table.named_parameters()}
+        return {"trainable": trainable, **result}
+
+    assert_matches(seen(student), seen(library), what=what)
 
 
 @given(LOOKUP)

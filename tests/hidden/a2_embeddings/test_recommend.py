@@ -1,6 +1,7 @@
 """Hidden tests of recommend. The model is `torch.nn.Embedding`: recommend is tested alone.
 
-Tables of whole numbers have scores that tie exactly in every way of adding them up.
+Tables of whole numbers have scores that tie exactly in every way of adding them up; as multiples of
+12 they also do for whoever takes means over up to four likes.
 """
 
 import pytest
@@ -24,7 +25,7 @@ def model_of(table, frozen=True):
 
 def whole(seed, size, dim=3, largest=2):
     generator = torch.Generator().manual_seed(seed)
-    return torch.randint(-largest, largest + 1, (size, dim), generator=generator)
+    return 12 * torch.randint(-largest, largest + 1, (size, dim), generator=generator)
 
 
 def normal(seed, size, dim=3):
@@ -82,10 +83,13 @@ def test_opposite_taste_comes_last(seed, size):
 
 @given(SEEDS, SIZES, st.integers(2, 5))
 def test_repeats_and_order_do_not_matter(seed, size, times):
-    model, liked = model_of(normal(seed, size)), some(seed, size, 3)
-    expected = reference(model, liked, size)
-    often = tuple(liked[::-1] + liked[:1] * times)
-    assert_matches(recommend(model, often, size), expected, what="the ids when likes are repeated")
+    actual, expected = [], []
+    for each in range(seed, seed + 8):  # several, since other rules give the same ids now and then
+        model, liked = model_of(normal(each, size)), some(each, size, 3)
+        often = tuple(liked[::-1] + liked[:1] * times)
+        actual.append(recommend(model, often, size))
+        expected.append(reference(model, liked, size))
+    assert_matches(actual, expected, what="the ids when likes are repeated")
 
 
 @given(SEEDS, SIZES, st.integers(2, 5))

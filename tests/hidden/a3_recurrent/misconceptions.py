@@ -236,7 +236,7 @@ RNN = [
         "state-detached",
         says="the gradient stops at the old state",
         hint="The values are right, but no error can travel back to earlier steps. What in your "
-        "code cuts the path? See the handout, section 7.",
+        "code cuts the path? See the common mistakes in the handout.",
         edits={"linear(hx,": "linear(hx.detach(),"},
     ),
     Misconception(
@@ -244,15 +244,15 @@ RNN = [
         "weights-detached",
         says="the gradient does not reach weight_hh",
         hint="The values are right, but a weight that gets no gradient never learns. `.data` and "
-        "`.detach()` cut a tensor off (handout, section 7).",
+        "`.detach()` cut a tensor off (see the common mistakes in the handout).",
         edits={"linear(hx, self.weight_hh,": "linear(hx, self.weight_hh.data,"},
     ),
     Misconception(
         "rnn_cell",
         "tanh-from-exponentials",
         says="tanh is computed from exponentials, which overflow",
-        hint="What is exp(1000), and what is infinity divided by infinity? See the last of the "
-        "common mistakes in section 7 of the handout.",
+        hint="What is exp(1000), and what is infinity divided by infinity? See "
+        "home-made squashing among the common mistakes in the handout.",
         edits={
             "return torch.tanh(from_input + from_state)": (
                 "up, down = (from_input + from_state).exp(), (-from_input - from_state).exp()\n"
@@ -569,7 +569,8 @@ LSTM = [
         "cell-state-detached",
         says="the gradient stops at the old cell state",
         hint="The values are right, but the road that the cell state offers to the gradient is "
-        "blocked. What in your code cuts it? See the handout, sections 4 and 7.",
+        "blocked. What in your code cuts it? See the handout, section 4, and "
+        "the common mistakes at its end.",
         edits={"torch.sigmoid(f) * c": "torch.sigmoid(f) * c.detach()"},
     ),
     Misconception(
@@ -577,7 +578,7 @@ LSTM = [
         "hidden-state-detached",
         says="the gradient stops at the old hidden state",
         hint="The values are right, but the gates cannot learn from earlier steps. What in your "
-        "code cuts the path back? See the handout, section 7.",
+        "code cuts the path back? See the common mistakes in the handout.",
         edits={"linear(h,": "linear(h.detach(),"},
     ),
     Misconception(
@@ -592,8 +593,8 @@ LSTM = [
         "lstm_cell",
         "sigmoid-from-exponential",
         says="sigmoid is computed from an exponential, which overflows",
-        hint="What is exp(1000), and what is its gradient? See the last of the common mistakes in "
-        "section 7 of the handout.",
+        hint="What is exp(1000), and what is its gradient? See home-made squashing among "
+        "the common mistakes in the handout.",
         edits={"torch.sigmoid(f)": "(1 / (1 + (-f).exp()))"},
     ),
     Misconception(
@@ -881,7 +882,7 @@ GRU = [
         "kept-state-detached",
         says="the gradient stops where the old state is kept",
         hint="The values are right, but the straight road back to earlier steps is blocked. What "
-        "in your code cuts it? See the handout, section 7.",
+        "in your code cuts it? See the common mistakes in the handout.",
         edits={"z * hx": "z * hx.detach()"},
     ),
     Misconception(
@@ -889,15 +890,15 @@ GRU = [
         "state-detached-in-the-gates",
         says="the gradient does not reach the old state through the gates",
         hint="The values are right, but the gates cannot learn from earlier steps. What in your "
-        "code cuts the path back? See the handout, section 7.",
+        "code cuts the path back? See the common mistakes in the handout.",
         edits={"linear(hx,": "linear(hx.detach(),"},
     ),
     Misconception(
         "gru_cell",
         "sigmoid-from-exponential",
         says="sigmoid is computed from an exponential, which overflows",
-        hint="What is exp(1000), and what is its gradient? See the last of the common mistakes in "
-        "section 7 of the handout.",
+        hint="What is exp(1000), and what is its gradient? See home-made squashing among "
+        "the common mistakes in the handout.",
         edits={"z = torch.sigmoid(input_z + state_z)": "z = 1 / (1 + (-input_z - state_z).exp())"},
     ),
     Misconception(

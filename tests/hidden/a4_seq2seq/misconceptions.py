@@ -137,7 +137,8 @@ GREEDY = [
         "greedy_decode",
         "negative-length-accepted",
         says="a negative max_length is accepted",
-        hint="See Raises.",
+        hint="The docstring lists the arguments that are errors, under Raises. Section 1 of "
+        "the handout says what max_length counts.",
         edits={
             (
                 "    if max_length < 0:\n"
@@ -173,19 +174,11 @@ SAMPLE = [
     ),
     Misconception(
         "sample_decode",
-        "temperature-on-probabilities",
-        says="probabilities, not log-probabilities, are divided by the temperature",
-        hint="Divide all weights by the same number: what does that change?",
-        edits={
-            "torch.softmax((kept - kept[0]) / temperature, dim=-1)": "torch.softmax(kept, dim=-1) / temperature",
-        },
-        random=True,
-    ),
-    Misconception(
-        "sample_decode",
         "temperature-ignored",
         says="the temperature has no effect, except for 0",
-        hint="Section 3 of the handout has the formula of the weights.",
+        hint="Section 3 of the handout has the formula of the weights: what is divided by T,"
+        " and before which function? All weights divided by one number are the same "
+        "weights.",
         edits={
             "(kept - kept[0]) / temperature": "(kept - kept[0])",
         },
@@ -328,7 +321,7 @@ SAMPLE = [
         "sample_decode",
         "negative-temperature",
         says="a negative temperature is accepted",
-        hint="See Raises.",
+        hint="The docstring lists the arguments that are errors, under Raises.",
         edits={
             (
                 "    if temperature < 0:\n"
@@ -629,12 +622,25 @@ BEAM = [
         "beam_search",
         "width-unchecked",
         says="a width below 1 is accepted",
-        hint="See Raises.",
+        hint="The docstring lists the arguments that are errors, under Raises.",
         edits={
             (
                 "    if width < 1:\n"
                 '        raise ValueError(f"width is {width}; it must be 1 or more")\n'
             ): "",
+        },
+    ),
+    Misconception(
+        "beam_search",
+        "logarithm-at-the-end",
+        says="probabilities are multiplied, and the logarithm is taken at the end",
+        hint="Section 1 of the handout: what does a computer make of the product of a "
+        "hundred small probabilities?",
+        edits={
+            "torch.zeros(1,": "torch.ones(1,",
+            "sums.unsqueeze(1) + log_probs": "sums.unsqueeze(1) * log_probs.exp()",
+            "possible = sums > -math.inf": "possible = sums > 0",
+            "return total / (": "return math.log(total) / (",
         },
     ),
 ]

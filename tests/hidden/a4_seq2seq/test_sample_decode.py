@@ -24,9 +24,9 @@ FORMS = ["vector", "matrix", "one tensor in a tuple", "three tensors"]
 SEED = st.integers(0, 10**6)
 SEEDS = st.lists(SEED, min_size=4, max_size=4, unique=True)
 WHAT = "the tokens, and those that `step` has read"
-DRAWS = 400  # for each setting of a statistical test
-# Hoeffding: a frequency of 400 draws is off by 0.17 or more with a probability below 2e-10.
-OFF = 0.17
+DRAWS = 300  # for each setting of a statistical test
+# Hoeffding: a frequency of 300 draws is off by 0.2 or more with a probability below 1e-10.
+OFF = 0.2
 URN = [0.5, 0.25, 0.15, 0.08, 0.02]
 
 
@@ -81,17 +81,16 @@ class Model:
         log_probs = self.table[codes.sum(dim=1) % ROWS]
         return log_probs.T.contiguous().T, self._give(codes)
 
-    def after(self, tokens):
-        """The log-probabilities after bos and these tokens, as a list."""
+    def along(self, tokens):
+        """The log-probabilities after bos, after bos and the first token, and so on, as lists."""
         codes = [1, 2, 3]
+        factors, shifts = FACTORS.tolist(), SHIFTS.tolist()
         for token in (self.bos, *tokens):
             codes = [
                 (code * factor + token * shift + 1) % ROWS
-                for code, factor, shift in zip(
-                    codes, FACTORS.tolist(), SHIFTS.tolist(), strict=True
-                )
+                for code, factor, shift in zip(codes, factors, shifts, strict=True)
             ]
-        return self.table[sum(codes) % ROWS].tolist()
+            yield self.table[sum(codes) % ROWS].tolist()
 
     def _give(self, codes):
         """A state of the model's form."""
@@ -139,12 +138,11 @@ class Urn(Model):
 
     def ranks(self, tokens, ended=False):
         """Which place each token had in the urn; `ended` says that eos came after them."""
-        found, before = [], []
-        for token in [*tokens, self.eos] if ended else tokens:
-            rates = self.after(before)
+        tokens = [*tokens, self.eos] if ended else tokens
+        found = []
+        for token, rates in zip(tokens, self.along(tokens), strict=False):
             assert rates[token] > -math.inf, "an impossible token was drawn"
             found.append(sum(rate > rates[token] + 1e-9 for rate in rates))
-            before.append(token)
         return found
 
 
@@ -164,7 +162,7 @@ def greedy(model, max_length):
     tokens, read = [], []
     while len(read) < max_length:
         read.append([(tokens or [model.bos])[-1]])
-        rates = model.after(tokens)
+        *_, rates = model.along(tokens)
         best = rates.index(max(rates))
         if best == model.eos or rates[best] == -math.inf:
             break
@@ -183,8 +181,8 @@ def assert_drawn_from(ranks, probabilities):
     comparison that the feedback can tell mistakes from, and then sharply.
 
     For n draws, the frequency f of an outcome of probability p has n KL(f, p) > 23 with a
-    probability below 2 exp(-23) = 2e-10 (Chernoff). A test looks at up to 15 frequencies in at most
-    4 cases: a right program fails it less than once in 10 ** 7 times, rough comparison included.
+    probability below 2 exp(-23) = 2e-10 (Chernoff). A test looks at up to 15 frequencies: a
+    right program fails it less than once in 10 ** 8 times, the rough comparison included.
     """
     frequencies = [[drawn.count(rank) / DRAWS for rank in range(len(URN))] for drawn in ranks]
     what = "the frequencies of the most probable token, the second, ..."
@@ -206,7 +204,7 @@ def ranks_of_calls(model, **options):
     return model.ranks(tokens)
 
 
-@settings(max_examples=2)
+@settings(max_examples=1)
 @given(SEED)
 def test_temperatures(seed):
     temperatures = [0.4, 1.0, 4.0]
@@ -217,20 +215,24 @@ def test_temperatures(seed):
     assert_drawn_from(ranks, [weights(t) for t in temperatures])
 
 
-@settings(max_examples=2)
+@settings(max_examples=1)
 @given(SEED)
 def test_top_k(seed):
-    choices = [(2, 1.0), (3, 5.0), (99, 2.0)]
+    choices = [(2, 1.0), (3, 5.0), (99, 3.0)]
     ranks = [
         ranks_of_calls(
             Urn(seed, "vector"), top_k=k, temperature=t, generator=generator_of(seed + n)
         )
         for n, (k, t) in enumerate(choices)
     ]
+    # Each candidate has a probability of at least 0.1: one is missed with one below 1e-13.
+    seen = [sorted(set(drawn)) for drawn in ranks]
+    candidates = [list(range(min(k, len(URN)))) for k, _ in choices]
+    assert_matches(seen, candidates, what="which ranks occur among the tokens drawn")
     assert_drawn_from(ranks, [weights(t, k) for k, t in choices])
 
 
-@settings(max_examples=2)
+@settings(max_examples=1)
 @given(SEED)
 def test_eos_is_drawn_like_any_token(seed):
     """Calls until there are enough draws; those that end before max_length have drawn eos."""
@@ -244,7 +246,7 @@ def test_eos_is_drawn_like_any_token(seed):
     assert_drawn_from([ranks[:DRAWS]], [weights()])
 
 
-@settings(max_examples=2)
+@settings(max_examples=1)
 @given(SEED)
 def test_high_temperature_draws_no_impossible_token(seed):
     model = Urn(seed, impossible=True)
