@@ -7,7 +7,9 @@ pytest runs in the grader only. `with_suite` collects the tests of one assignmen
 import contextlib
 import hashlib
 import os
+import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -28,6 +30,7 @@ _ARGUMENTS = (
     "--import-mode=importlib", "--disable-plugin-autoload", "-p", "no:terminal", "-p", "no:cacheprovider",
     "-p", "no:logging", "-p", "no:warnings", "--capture=no", "--noconftest", "--strict-markers", "-o", "addopts=",
 )  # fmt: skip
+_REPLAY_LIMIT = 2.0  # seconds for a misconception on one example; one that never ends explains nothing
 
 
 class SuiteBroken(AutograderError):
@@ -114,7 +117,7 @@ class Suite:
         item = self._items[verdict.test.node]
         self._seed_generators(verdict.test)
         ends = (Exception, pytest.fail.Exception, pytest.skip.Exception)
-        with record_comparisons() as log, bound_to(target), contextlib.suppress(*ends):
+        with contextlib.suppress(*ends), record_comparisons() as log, bound_to(target), _at_most(_REPLAY_LIMIT):
             cases.replay(item.obj, verdict.fixtures, verdict.case)
         return log[index] if index < len(log) else None
 
@@ -222,6 +225,25 @@ def with_suite(
         raise plugin.error
     if plugin.suite is None:
         raise SuiteBroken("pytest did not reach the tests\n" + "\n".join(plugin.broken))
+
+
+@contextlib.contextmanager
+def _at_most(seconds: float) -> Iterator[None]:
+    """Raise TimeoutError when the block takes longer; without effect where there are no such timers."""
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(*_) -> None:
+        raise TimeoutError(f"more than {seconds:g} s")
+
+    before = signal.signal(signal.SIGALRM, end)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 @contextlib.contextmanager

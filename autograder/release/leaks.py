@@ -11,8 +11,8 @@ Without spaces and comments, a line counts as secret unless
 - it also stands outside the solutions in the package: students are given it anyway, or
 - it is from a hidden test or a variant and also stands in a public test or in the notebook: two
   tests of one thing share lines. A whole function of a hidden test is secret all the same.
-Of texts, those of five words or more count; of seeds, those of four digits or more; of other
-numbers, those of six significant digits or more.
+Of texts, those of five words or more count, by the same rules; of seeds, those of four digits or
+more; of other numbers, those of six significant digits or more.
 """
 
 import ast
@@ -114,10 +114,11 @@ def _secrets(course: Course, assignment: AssignmentPolicy) -> Iterator[_Secret]:
         source = path.read_text(encoding="utf-8")
         shared = public_text if path.name.startswith(("test_", "variants")) else ""
         for number, line in enumerate(source.splitlines(), start=1):
-            if not shared or _significant(line) not in shared:
+            significant = _significant(line)
+            if not significant or significant not in shared:
                 hidden.append((line, f"{_show(course, path)}, line {number}"))
         for text, number in _texts(source):
-            if _squeezed(text) not in shared:
+            if _squeezed(text) not in shared and _squeezed(text) not in given_text:
                 yield _Secret(_squeezed(text), f"a text from {_show(course, path)}, line {number}")
         for body, number in _test_functions(source):
             yield _Secret(body, f"the test of {_show(course, path)}, line {number}")
@@ -151,7 +152,7 @@ def _texts(source: str) -> Iterator[tuple[str, int]]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             for text in node.value.splitlines():
-                if len(text.split()) >= SHORTEST_TEXT and len(_squeezed(text)) >= SHORTEST_LINE:
+                if len(text.split()) >= SHORTEST_TEXT and _significant(text):
                     yield text, node.lineno
 
 

@@ -1,11 +1,9 @@
 """Lemmatisation with the simplemma library (given).
 
-In a module of its own, so that everything else also works where simplemma is not installed.
+The library is imported when it is needed, so that everything else also works without it.
 """
 
 from collections.abc import Iterable
-
-import simplemma
 
 
 def lemmatize(tokens: Iterable[str]) -> list[str]:
@@ -13,4 +11,6 @@ def lemmatize(tokens: Iterable[str]) -> list[str]:
 
     The dictionary comes with the library; nothing is downloaded.
     """
+    import simplemma
+
     return [simplemma.lemmatize(token, lang="en").lower() for token in tokens]

@@ -74,7 +74,11 @@ def test_shape_dtype_and_range(batch, hidden_size, dtype):
 @given(batch=sizes, input_size=sizes, hidden_size=sizes, seed=seeds)
 def test_equals_the_cell_of_the_library(batch, input_size, hidden_size, seed):
     cell, library, (x, h) = random_pair(batch, input_size, hidden_size, seed)
-    actual, expected = cell(x, h), library(x, h)
+    expected = library(x, h)
+    before = h.detach().clone()
+    actual = cell(x, h)
+    advice = "The cell has edited the state it was given; make a new tensor and return that."
+    assert torch.equal(h, before), advice
     advice = (
         "The new state differs from that of torch.nn.GRUCell with the same parameters. If the "
         "worked example is right, think of what it cannot show: several hidden features, and "

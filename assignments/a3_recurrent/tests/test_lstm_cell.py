@@ -81,7 +81,11 @@ def test_shape_dtype_and_range(batch, hidden_size, dtype):
 @given(batch=sizes, input_size=sizes, hidden_size=sizes, seed=seeds)
 def test_equals_the_cell_of_the_library(batch, input_size, hidden_size, seed):
     cell, library, (x, h, c) = random_pair(batch, input_size, hidden_size, seed)
-    actual, expected = cell(x, (h, c)), library(x, (h, c))
+    expected = library(x, (h, c))
+    before = h.detach().clone(), c.detach().clone()
+    actual = cell(x, (h, c))
+    advice = "The cell has edited the state it was given; make new tensors and return those."
+    assert torch.equal(h, before[0]) and torch.equal(c, before[1]), advice
     advice = (
         "The new cell state differs from that of torch.nn.LSTMCell with the same parameters. If "
         "the worked example is right, think of what it cannot show: several hidden features."

@@ -71,7 +71,11 @@ def test_equals_the_cell_of_the_library(batch, input_size, hidden_size, seed):
     x.requires_grad_()
     h.requires_grad_()
 
-    actual, expected = cell(x, h), library(x, h)
+    expected = library(x, h)
+    before = h.detach().clone()
+    actual = cell(x, h)
+    advice = "The cell has edited the state it was given; make a new tensor and return that."
+    assert torch.equal(h, before), advice
     advice = (
         "The new state differs from that of torch.nn.RNNCell with the same parameters. If the "
         "worked example is right, think of what it cannot show: is the state added with both "
@@ -104,7 +108,7 @@ def test_gradient_is_the_slope():
     cell = cell_from_handout().double()
     x = torch.tensor([[0.3, -0.2, 0.1]], dtype=torch.float64)
     h = torch.tensor([[0.4, -0.6]], dtype=torch.float64)
-    (gradient,) = torch.autograd.grad(cell(x, h).sum(), cell.weight_hh)
+    (gradient,) = torch.autograd.grad(cell(x, h.clone()).sum(), cell.weight_hh)
 
     direction = torch.tensor([[1.0, -2.0], [0.5, 1.5]], dtype=torch.float64)
     results = []
@@ -112,7 +116,7 @@ def test_gradient_is_the_slope():
         moved = cell_from_handout().double()
         weights = cell.weight_hh.detach() + small * direction
         moved.load_state_dict({**moved.state_dict(), "weight_hh": weights})
-        results.append(moved(x, h).sum().item())
+        results.append(moved(x, h.clone()).sum().item())
     slope = (results[0] - results[1]) / 2e-6
     assert abs(slope) > 0.1, "The new state does not depend on weight_hh."
     actual = (gradient * direction).sum().item()

@@ -150,3 +150,17 @@ def test_solutions_are_found_even_where_stripping_them_would_go_wrong(course, ed
     edit("solutions/a0_sums/sums/adding.py", "# END SOLUTION\n\n\ndef running", "\n\ndef running")
     with pytest.raises(ReleaseError, match="line of the solution"):
         scan({"sums/adding.py": "    return reduce(_plus, numbers, START)\n"})
+
+
+def test_a_line_that_a_public_test_shares_is_no_leak_but_a_whole_hidden_test_is(course, edit, scan):
+    line = "assert abs(total(numbers) - reference(numbers)) < 1e-9"
+    with pytest.raises(ReleaseError, match="a line of tests/hidden"):
+        scan({"tests/test_total.py": f"{line}\n"})
+    public = course / "solutions/a0_sums/tests/test_total.py"
+    public.write_text(public.read_text() + f"\n\ndef test_more(numbers):\n    {line}\n")
+    scan({"tests/test_total.py": f"{line}\n"})
+    hidden = course / "tests/hidden/a0_sums/test_total.py"
+    body = f"    numbers = list(map(float, range(4)))\n    {line}\n"
+    hidden.write_text(hidden.read_text() + f"\n\ndef test_whole():\n{body}")
+    with pytest.raises(ReleaseError, match="the test of tests/hidden"):
+        scan({"tests/test_total.py": f"def test_mine():\n{body}"})

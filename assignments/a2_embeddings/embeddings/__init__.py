@@ -1,0 +1,1 @@
+"""Meaning as geometry: vectors whose inner products say what belongs together."""
