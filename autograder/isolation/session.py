@@ -267,6 +267,7 @@ class Session:
             raise ProtocolError("no such callback")
         outputs, leaves = self._callback_nodes[number]
         decoder = GraderDecoder(self, buffer, [])
+        self._held.append(guarded(self.shared.apply, tree.get("sync", []), decoder))
         grads = guarded(lambda: [g if g is None else decoder.data(g) for g in tree["grads"]])
         pairs = [(o, g) for o, g in zip(outputs, grads, strict=False) if g is not None]
         if any(output.shape != grad.shape for output, grad in pairs):
@@ -275,7 +276,11 @@ class Session:
             leaf.grad = None
         torch.autograd.backward(*zip(*pairs, strict=True), retain_graph=True)
         encoder = Encoder()
-        return {"value": [leaf.grad if leaf.grad is None else encoder.encode(leaf.grad) for leaf in leaves]}, encoder
+        answer = {"value": [leaf.grad if leaf.grad is None else encoder.encode(leaf.grad) for leaf in leaves]}
+        # the gradients of shared parameters are due now, not with the next call: student code may step on them
+        if changes := self.shared.changes(encoder):
+            answer["sync"] = changes
+        return answer, encoder
 
     def backward(self, link: "_Link", grads) -> list:
         """The gradients of a remote node with respect to its leaves."""

@@ -498,8 +498,12 @@ class Worker:
         encoder = Encoder()
         trees = [None if grad is None else encoder.data(grad) for grad in grads]
         tree = {"callback_backward": number, "grads": trees}
+        if changes := self.shared.changes(encoder):
+            tree["sync"] = changes
         answer, buffer = self._ask(tree, encoder)
-        return Decoder(buffer).decode(answer["value"])
+        decoder = Decoder(buffer)
+        self.kept += self.shared.apply(answer.get("sync", []), decoder)
+        return decoder.decode(answer["value"])
 
     def _ask(self, tree: dict, encoder: Encoder):
         """Send something to the grader and wait; requests that it makes meanwhile are answered here."""

@@ -311,6 +311,40 @@ def test_gradients_flow_through_callbacks_into_modules_of_both_sides(submission)
         torch.testing.assert_close(gradients["inner.weight"], reference.weight.grad)
 
 
+def test_gradients_of_shared_parameters_arrive_before_student_code_goes_on(submission):
+    source = """
+        import torch
+
+        def fit(model, loss_fn, steps):
+            optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+            losses = []
+            for _ in range(steps):
+                optimizer.zero_grad()
+                loss = loss_fn(model.weight)
+                loss.backward()
+                optimizer.step()
+                losses.append(loss.item())
+            return losses
+    """
+
+    def loss_fn(weight):
+        return (weight - 1).pow(2).sum()
+
+    model, own = nn.Linear(2, 2, bias=False), nn.Linear(2, 2, bias=False)
+    own.load_state_dict(model.state_dict())
+    with submission(source) as code:
+        losses = code.fit(model, loss_fn, 5)
+    optimizer, expected = torch.optim.SGD(own.parameters(), lr=0.1), []
+    for _ in range(5):
+        optimizer.zero_grad()
+        loss = loss_fn(own.weight)
+        loss.backward()
+        optimizer.step()
+        expected.append(loss.item())
+    assert losses == pytest.approx(expected)
+    torch.testing.assert_close(model.weight, own.weight)
+
+
 def test_what_a_callback_raises_cannot_be_swallowed_and_the_worker_stays_usable(submission):
     def fails(x):
         raise LookupError("of the test")

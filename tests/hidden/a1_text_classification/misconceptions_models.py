@@ -568,6 +568,7 @@ FEED_FORWARD_CLASSIFIER = [
     Misconception(
         "feed_forward_classifier",
         "plain-list",
+        random=True,
         says="the layers are in a plain list, where nobody finds their parameters",
         hint="An optimizer sees only what parameters() gives. How does a module learn of its "
         "parts? See the docstring of the class (handout, section 7).",
@@ -660,6 +661,17 @@ TRAIN_EPOCH = [
         "section 8)?",
         edits={
             "    model.train()\n": "",
+        },
+    ),
+    Misconception(
+        "train_epoch",
+        "restores-mode",
+        says="the model is put back into the mode from before",
+        hint="Evaluation leaves the model as it was; an epoch of training need not. In which mode "
+        "does the docstring leave it (handout, section 8)?",
+        edits={
+            "    model.train()\n": "    was_training = model.training\n    model.train()\n",
+            "    return total / count": "    model.train(was_training)\n    return total / count",
         },
     ),
     Misconception(

@@ -132,9 +132,10 @@ def test_evaluation_mode_and_back(sizes, seed, training):
     before = copy.deepcopy(model.state_dict())
     batches = make_batches([size + 1 for size in sizes], seed)
     expected = expected_of(model, batches)
-    assert_matches(evaluate(model, batches), expected, what=RESULT)
-    assert model.training is training, "the mode is not the one from before"
-    assert all(part.training is training for part in model), "a part is left in another mode"
+    result = evaluate(model, batches)
+    modes = [part.training for part in model.modules()]
+    what = "the pair of loss and accuracy, and the modes of the model and its parts afterwards"
+    assert_matches([result, modes], [expected, [training] * len(modes)], what=what)
     assert_matches(dict(model.state_dict()), dict(before), what="the model afterwards")
 
 

@@ -140,9 +140,10 @@ def test_evaluation_mode_and_back(text, seed, training):
         norm.running_var *= 3
     before = copy.deepcopy(model.state_dict())
     result = predict_sentiment(model, text, TinyVocabulary(), **OPTIONS)
-    assert_matches(result, expected_of(model, text), what=RESULT)
-    assert model.training is training, "the mode is not the one from before"
-    assert all(part.training is training for part in model), "a part is left in another mode"
+    modes = [part.training for part in model.modules()]
+    what = "the pair of label and probability, and the modes of the model and its parts afterwards"
+    expected = [expected_of(model, text), [training] * len(modes)]
+    assert_matches([result, modes], expected, what=what)
     assert_matches(dict(model.state_dict()), dict(before), what="the model afterwards")
 
 

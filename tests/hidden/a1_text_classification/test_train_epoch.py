@@ -17,7 +17,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from autograder.testing import assert_matches
 
-RESULT = "the mean loss and the parameters after the epoch"
+RESULT = "the mean loss, and the parameters and the mode after the epoch"
 
 SEED = st.integers(0, 2**32 - 1)
 # The last batch has another size, so that a mean over batches is not one over examples.
@@ -90,7 +90,8 @@ def compare(model, batches, optimizer="sgd", loss_fn=LOSSES[0], *clip, before=No
         before(model)
     mean = train_epoch(model, batches, optimizers[0], loss_fn, *clip)
     expected = by_hand(twin, batches, optimizers[1], loss_fn, *clip)
-    assert_matches([mean, state_of(model)], [expected, state_of(twin)], what=what)
+    actual = [mean, state_of(model), model.training]
+    assert_matches(actual, [expected, state_of(twin), True], what=what)
     return mean
 
 
@@ -139,8 +140,7 @@ def test_training_mode(sizes, seed, training):
     """Batch normalisation tells the mode: its running means move only while training."""
     model = make_model(seed, nn.BatchNorm1d(FEATURES)).train(training)
     batches = make_batches([size + 1 for size in sizes], seed)
-    compare(model, batches, what="the mean loss, parameters and running means after the epoch")
-    assert model.training, "the model is not in training mode afterwards"
+    compare(model, batches, what="mean loss, parameters, running means and mode after the epoch")
 
 
 @pytest.mark.parametrize("dropout", [0.2, 0.5])
