@@ -156,13 +156,11 @@ def test_a_failure_while_writing_leaves_the_old_folder(collected_once, course, e
     assert tree(course / "assignments") != before
 
 
-def test_a_release_that_would_leak_is_refused_and_nothing_is_written(course, edit):
+def test_a_release_that_would_leak_is_refused_and_nothing_is_written(course):
+    handout = course / f"solutions/{NAME}/README.md"
     secret = "assert abs(total(numbers) - reference(numbers)) < 1e-9"
-    public = "assert running_totals([1, 2, 3])"
-    edit(f"solutions/{NAME}/tests/test_total.py", public, f"{secret}\n    {public}")
-    with pytest.raises(
-        ReleaseError, match=r"tests/test_total\.py, line 20: contains a line of test"
-    ):
+    handout.write_text(f"{handout.read_text()}\n{secret}\n")
+    with pytest.raises(ReleaseError, match=r"README\.md, line \d+: contains a line of test"):
         release(course)
     assert not (course / "assignments" / NAME).exists()
 
