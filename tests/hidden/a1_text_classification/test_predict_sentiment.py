@@ -8,7 +8,7 @@ import copy
 import math
 
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from text_classification.classifier import predict_sentiment
 from torch import nn
@@ -18,6 +18,7 @@ from autograder.testing import assert_matches
 RESULT = "the pair of label and probability"
 
 SEED = st.integers(0, 2**32 - 1)
+FEW = settings(max_examples=10)
 
 
 class TinyVocabulary:
@@ -122,6 +123,7 @@ def test_at_the_threshold(text, seed):
     assert_matches([result, other], [(1, 0.5), expected], what="the results at 0.5 and elsewhere")
 
 
+@FEW
 @given(SEED)
 def test_empty_text(seed):
     model = make_model(seed)
@@ -130,6 +132,7 @@ def test_empty_text(seed):
         assert_matches(result, expected_of(model, text), what="label and probability of no words")
 
 
+@FEW
 @given(TEXT, SEED, st.booleans())
 def test_evaluation_mode_and_back(text, seed, training):
     """Dropout and batch normalisation both depend on the mode; the latter takes batches only."""
@@ -164,6 +167,7 @@ def test_model_is_left_alone(text, seed):
     assert_matches(parts(), before, what="parameters and gradients afterwards")
 
 
+@FEW
 @given(st.floats(4, 12), SEED)
 def test_confident_model(logit, seed):
     """Probabilities near 1 and near 0, to more than two decimals."""

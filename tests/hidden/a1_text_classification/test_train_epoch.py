@@ -25,6 +25,7 @@ SIZES = st.lists(st.integers(1, 5), min_size=1, max_size=3).map(
     lambda sizes: [*sizes, sizes[-1] + 2]
 )
 FEATURES = 3
+FEW = settings(max_examples=10)  # an epoch is dear when every step crosses to another process
 
 OPTIMIZERS = {
     "sgd": lambda parameters: torch.optim.SGD(parameters, lr=0.3),
@@ -111,6 +112,7 @@ def test_losses(sizes, seed, loss_fn):
     compare(make_model(seed), make_batches(sizes, seed), "adam", loss_fn)
 
 
+@FEW
 @given(SIZES, SEED, st.sampled_from([0.01, 0.2, 1000.0]))
 def test_clipping(sizes, seed, max_grad_norm):
     batches = make_batches(sizes, seed)
@@ -118,6 +120,7 @@ def test_clipping(sizes, seed, max_grad_norm):
     compare(make_model(seed + 1), batches, "sgd", LOSSES[1], max_grad_norm)
 
 
+@FEW
 @given(SIZES, SEED)
 def test_earlier_gradients_do_not_count(sizes, seed):
     batches = make_batches(sizes, seed)
@@ -128,6 +131,7 @@ def test_earlier_gradients_do_not_count(sizes, seed):
     )
 
 
+@FEW
 @given(SIZES, SEED, st.sampled_from([None, 0.1]))
 def test_frozen_parameters(sizes, seed, max_grad_norm):
     model = make_model(seed)
@@ -135,6 +139,7 @@ def test_frozen_parameters(sizes, seed, max_grad_norm):
     compare(model, make_batches(sizes, seed), "sgd", LOSSES[0], max_grad_norm)
 
 
+@FEW
 @given(SIZES, SEED, st.booleans())
 def test_training_mode(sizes, seed, training):
     """Batch normalisation tells the mode: its running means move only while training."""
@@ -157,12 +162,14 @@ def test_dropout_is_active(dropout):
     assert model.training, "the model is not in training mode afterwards"
 
 
+@FEW
 @given(SIZES, SEED)
 def test_float32(sizes, seed):
     model = make_model(seed, dtype=torch.float32)
     compare(model, make_batches(sizes, seed, torch.float32), "adam")
 
 
+@FEW
 @given(SIZES, SEED)
 def test_batches_are_left_alone(sizes, seed):
     batches = make_batches(sizes, seed)

@@ -350,6 +350,19 @@ SAMPLE = [
 BEAM = [
     Misconception(
         "beam_search",
+        "logarithm-at-the-end",
+        says="probabilities are multiplied, and the logarithm is taken at the end",
+        hint="Section 1 of the handout: what does a computer make of the product of a "
+        "hundred small probabilities?",
+        edits={
+            "torch.zeros(1,": "torch.ones(1,",
+            "sums.unsqueeze(1) + log_probs": "sums.unsqueeze(1) * log_probs.exp()",
+            "possible = sums > -math.inf": "possible = sums > 0",
+            "return total / (": "return math.log(total) / (",
+        },
+    ),
+    Misconception(
+        "beam_search",
         "eos-continued",
         says="hypotheses are continued past eos",
         hint="Section 4 of the handout: what happens to a hypothesis that has said `</s>`?",
@@ -628,19 +641,6 @@ BEAM = [
                 "    if width < 1:\n"
                 '        raise ValueError(f"width is {width}; it must be 1 or more")\n'
             ): "",
-        },
-    ),
-    Misconception(
-        "beam_search",
-        "logarithm-at-the-end",
-        says="probabilities are multiplied, and the logarithm is taken at the end",
-        hint="Section 1 of the handout: what does a computer make of the product of a "
-        "hundred small probabilities?",
-        edits={
-            "torch.zeros(1,": "torch.ones(1,",
-            "sums.unsqueeze(1) + log_probs": "sums.unsqueeze(1) * log_probs.exp()",
-            "possible = sums > -math.inf": "possible = sums > 0",
-            "return total / (": "return math.log(total) / (",
         },
     ),
 ]

@@ -68,6 +68,8 @@ class Model:
 
     def step(self, tokens, state):
         assert tokens.dtype == torch.int64, "tokens must be int64"
+        # A beam that is never cut grows without bounds; `assert_few_calls` has the exact limit.
+        assert len(tokens) <= 2 * WIDE, "a call of step has far more rows than the beam is wide"
         codes = self._codes(state)
         assert tokens.shape == (len(codes),), "there must be one token for each row of the state"
         self.read.append(tokens.tolist())
@@ -184,9 +186,14 @@ def search(model, width, max_length, **options):
     form = [([t for t in tokens if type(t) is int], float(score)) for tokens, score in found]
     assert_matches(found, form, what="the form of the result", allow_constant=True)
     assert all(isinstance(score, float) for _, score in found), "a score must be a Python float"
-    assert len(model.read) <= max_length, "there are at most max_length calls of step"
-    assert all(len(rows) <= width for rows in model.read), "a call has at most `width` rows"
     return [(score, tokens) for tokens, score in found]
+
+
+def assert_few_calls(models, width, max_length):
+    """After the comparison, which tells more."""
+    for model in models:
+        assert len(model.read) <= max_length, "there are at most max_length calls of step"
+        assert all(len(rows) <= width for rows in model.read), "a call has at most `width` rows"
 
 
 def compare(models, width, max_length, penalty=0.0, what=WHAT, atol=1e-5):
@@ -198,6 +205,7 @@ def compare(models, width, max_length, penalty=0.0, what=WHAT, atol=1e-5):
         fitting = [one for one in allowed if close(found[-1], one, atol)]
         expected.append((fitting or allowed)[0])
     assert_matches(found, expected, what=what, atol=atol, allow_constant=True)
+    assert_few_calls(models, width, max_length)
 
 
 def compare_with_all(models, max_length, penalty, what):
@@ -205,6 +213,7 @@ def compare_with_all(models, max_length, penalty, what):
     found = [search(m, WIDE, max_length, length_penalty=penalty) for m in models]
     expected = [enumerated(m, max_length, penalty) for m in models]
     assert_matches(found, expected, what=what, atol=1e-5, allow_constant=True)
+    assert_few_calls(models, WIDE, max_length)
 
 
 @given(SEEDS, st.integers(1, 3), PENALTIES)
