@@ -7,6 +7,7 @@ Lengths are checked before anything is allocated, and whatever is wrong with a f
     buffers  raw       tensor data
 """
 
+import contextlib
 import json
 import math
 import select
@@ -19,6 +20,8 @@ HEADER = struct.Struct("!4sIQ")
 MAX_TREE = 8 * 2**20
 MAX_BUFFERS = 256 * 2**20
 READ_AT_ONCE = 64 * 2**10
+
+_JSON_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False)
 
 
 class ProtocolError(Exception):
@@ -45,22 +48,22 @@ class Connection:
         self.socket.close()
 
     def send(self, tree, buffers=(), deadline: float | None = None) -> None:
-        text = json.dumps(tree, separators=(",", ":"), allow_nan=False).encode()
+        text = _JSON_ENCODER.encode(tree).encode()
         size = sum(map(len, buffers))
         if len(text) > MAX_TREE or size > MAX_BUFFERS:
             raise ProtocolError("a message is too large to be sent")
-        parts = [memoryview(HEADER.pack(MAGIC, len(text), size) + text)]
-        parts += [memoryview(part) for part in buffers if len(part)]
-        while parts:
+        parts = [HEADER.pack(MAGIC, len(text), size), text, *buffers]
+        rest = [memoryview(b"".join(parts))] if size < READ_AT_ONCE else [memoryview(part) for part in parts if len(part)]
+        while rest:
             try:
-                sent = self.socket.sendmsg(parts[:64])
+                sent = self.socket.sendmsg(rest[:64])
             except BlockingIOError:
                 self._wait(self._poll_out, deadline)
                 continue
-            while parts and sent >= len(parts[0]):
-                sent -= len(parts.pop(0))
+            while rest and sent >= len(rest[0]):
+                sent -= len(rest.pop(0))
             if sent:
-                parts[0] = parts[0][sent:]
+                rest[0] = rest[0][sent:]
 
     def receive(self, deadline: float | None = None) -> tuple[object, bytearray]:
         """The tree and the buffers of the next frame."""
@@ -71,32 +74,30 @@ class Connection:
         if tree_size > MAX_TREE or buffer_size > MAX_BUFFERS:
             raise ProtocolError("a frame announces more than the limit")
         text = self._take(tree_size, deadline)
-        buffer = self._take(buffer_size, deadline)
-        return _parse(text), buffer
+        return _parse(text), self._take(buffer_size, deadline)
 
     def _take(self, count: int, deadline: float | None) -> bytearray:
-        if len(self._pending) < count <= READ_AT_ONCE:
-            while len(self._pending) < count:
-                self._pending += self._read(READ_AT_ONCE, deadline)
-        if len(self._pending) >= count:
-            result, self._pending = self._pending[:count], self._pending[count:]
+        pending = self._pending
+        if len(pending) < count <= READ_AT_ONCE:
+            while len(pending) < count:
+                pending += self._read(READ_AT_ONCE, deadline)
+        if len(pending) >= count:
+            result = pending[:count]
+            del pending[:count]
             return result
-        result = self._pending
         self._pending = bytearray()
-        while len(result) < count:  # grows with what has come, not with what was announced
-            result += self._read(min(count - len(result), 2**20), deadline)
-        return result
+        while len(pending) < count:  # grows with what has come, not with what was announced
+            pending += self._read(min(count - len(pending), 2**20), deadline)
+        return pending
 
     def _read(self, count: int, deadline: float | None) -> bytes:
         while True:
-            try:
+            self._wait(self._poll_in, deadline)
+            with contextlib.suppress(BlockingIOError):
                 data = self.socket.recv(count)
-            except BlockingIOError:
-                self._wait(self._poll_in, deadline)
-                continue
-            if not data:
-                raise ConnectionError("the other side closed the connection")
-            return data
+                if not data:
+                    raise ConnectionError("the other side closed the connection")
+                return data
 
     @staticmethod
     def _wait(poll: select.poll, deadline: float | None) -> None:
@@ -110,10 +111,13 @@ class Connection:
 
 def _parse(text: bytearray):
     try:
-        return json.loads(text.decode("utf-8"), parse_constant=_refuse_constant)
+        return _JSON_DECODER.decode(text.decode("utf-8"))
     except (ValueError, RecursionError, MemoryError) as error:
         raise ProtocolError(f"a frame is not JSON: {type(error).__name__}") from error
 
 
 def _refuse_constant(name: str):
     raise ProtocolError(f"{name} is not JSON")
+
+
+_JSON_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import torch
 
+from autograder.isolation import cotangents
 from autograder.isolation.errors import (
     Failure,
     StudentError,
@@ -17,6 +18,7 @@ from autograder.isolation.errors import (
 )
 from autograder.isolation.frames import ProtocolError
 from autograder.isolation.host import Worker
+from autograder.isolation.nodes import Link, RemoteNode
 from autograder.isolation.proxies import LazyName, Part, RemoteModule, RemoteObject, set_parts
 from autograder.isolation.sharing import (
     SharedTensors,
@@ -100,6 +102,8 @@ class Session:
             self._held.clear()
         encoder = GraderEncoder(self)
         request = {"op": operation, "grad": torch.is_grad_enabled()}
+        if operation == "call" and self._depth == 0:
+            request["cotangents"] = cotangents.take_announced()
         for name, value in parts.items():
             if name.startswith("raw_"):
                 request[name[4:]] = value
@@ -141,7 +145,7 @@ class Session:
             if limit <= 0:
                 raise TimeoutError
             self.worker.connection.send(request, encoder.buffers, deadline)
-            return self._answer(encoder, deadline)
+            return self._answer(encoder, deadline, request.get("cotangents"))
         except TimeoutError:
             raise self._lose(Failure("timeout", message=self._timeout_text())) from None
         except ConnectionError:
@@ -153,7 +157,7 @@ class Session:
             if self._depth == 0:
                 self.budget.spent += time.monotonic() - started
 
-    def _answer(self, encoder: Encoder, deadline: float):
+    def _answer(self, encoder: Encoder, deadline: float, seed: int | None):
         """Receive until the answer to this request has come; run the callbacks that come before it.
 
         What a function of the test raised is raised here, whatever the student's code made of it.
@@ -173,10 +177,10 @@ class Session:
             elif raised is not None:
                 raise raised
             else:
-                return self._read(tree, buffer, encoder)
+                return self._read(tree, buffer, encoder, seed)
 
-    def _read(self, tree: dict, buffer: bytearray, encoder: Encoder):
-        decoder = GraderDecoder(self, buffer, encoder.mutables)
+    def _read(self, tree: dict, buffer: bytearray, encoder: Encoder, seed: int | None):
+        decoder = GraderDecoder(self, buffer, encoder.mutables, seed)
         new = guarded(self.shared.apply, tree.get("sync", []), decoder)
         guarded(self._apply, tree, decoder)
         if "error" in tree:
@@ -282,19 +286,18 @@ class Session:
             answer["sync"] = changes
         return answer, encoder
 
-    def backward(self, link: "_Link", grads) -> list:
+    def backward(self, link: Link, grads) -> list:
         """The gradients of a remote node with respect to its leaves."""
         if self._gone is not None:
             raise self._gone
+        foreseen = link.take_foreseen(grads)
+        if foreseen is not None:
+            return foreseen
         encoder = GraderEncoder(self)
         trees = [None if grad is None else encoder.data(grad) for grad in grads]
         request = {"op": "backward", "grad": True, "node": link.number, "grads": trees}
         found = self._exchange(request, encoder)
-        forms = [(g.shape, g.dtype) if isinstance(g, torch.Tensor) else None for g in found]
-        if len(forms) != len(link.forms) or any(
-            form is not None and form != wanted
-            for form, wanted in zip(forms, link.forms, strict=True)
-        ):
+        if not link.accepts(found):
             raise self._lose(
                 Failure("malformed", message="your code's gradients have the wrong form")
             )
@@ -435,10 +438,11 @@ class GraderEncoder(Encoder):
 
 
 class GraderDecoder(Decoder):
-    def __init__(self, session: Session, buffer: bytearray, arguments: list):
+    def __init__(self, session: Session, buffer: bytearray, arguments: list, seed: int | None = None):
         super().__init__(buffer)
         self.session = session
         self.arguments = arguments
+        self.seed = seed
         self.outputs: tuple = ()
 
     def argument(self, position):
@@ -458,7 +462,11 @@ class GraderDecoder(Decoder):
             raise ProtocolError("a node has the wrong form")
         if not all(output.is_floating_point() for output in outputs):
             raise ProtocolError("a tensor claims a history that it cannot have")
-        self.outputs = _RemoteNode.apply(_Link(self.session, number, leaves), outputs, *leaves)
+        link = Link(self.session, number, leaves)
+        if self.seed is not None and "grads" in node:
+            found = [grad if grad is None else self.data(grad) for grad in node["grads"]]
+            link.foresee(self.seed, outputs, found)
+        self.outputs = RemoteNode.apply(link, outputs, *leaves)
 
     def object(self, tag, body, tree):
         if tag == "G":
@@ -506,33 +514,6 @@ class CallbackEncoder(GraderEncoder):
             self.outputs.append(tensor)
             return {"G": len(self.outputs) - 1}
         return super().tensor(tensor)
-
-
-class _Link:
-    """Ties an autograd node here to the graph that the worker keeps; when the node goes, so may the graph."""
-
-    def __init__(self, session: Session, number: int, leaves: list[torch.Tensor]):
-        self.session = session
-        self.number = number
-        self.forms = [(leaf.shape, leaf.dtype) for leaf in leaves]
-
-    def __del__(self):
-        self.session.dropped_nodes.append(self.number)
-
-
-class _RemoteNode(torch.autograd.Function):
-    """A remote call in the graph of the grader: its backward runs in the worker."""
-
-    @staticmethod
-    def forward(ctx, link: _Link, outputs: tuple, *leaves):
-        ctx.link = link
-        ctx.set_materialize_grads(False)
-        return outputs
-
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx, *grads):
-        return None, None, *ctx.link.session.backward(ctx.link, grads)
 
 
 def _library_name(value) -> list[str] | None:

@@ -19,6 +19,7 @@ import torch
 from autograder.isolation.frames import MAX_BUFFERS, ProtocolError
 
 ALIGNMENT = 16
+SMALL = 16 * 2**10
 MAX_DIMENSIONS = 16
 MAX_DEPTH = 100
 MAX_STRIDED = 4  # a strided tensor may span at most this many times its elements, plus the slack
@@ -143,33 +144,26 @@ class Encoder:
 
     def data(self, tensor: torch.Tensor) -> list:
         """[dtype, shape, offset, stride or None, device]; appends the bytes."""
-        tensor = tensor.detach()
         name = DTYPE_NAMES.get(tensor.dtype)
         if name is None or tensor.layout is not torch.strided or tensor.device.type not in DEVICES:
             what = f"{tensor.dtype}, {tensor.layout}, on {tensor.device}"
             raise ProtocolError(f"a tensor of this kind cannot be sent ({what})")
-        if tensor.numel() * tensor.element_size() > MAX_BUFFERS:
+        length = tensor.nbytes
+        if length > MAX_BUFFERS:
             raise ProtocolError(f"a tensor of shape {tuple(tensor.shape)} is too large to be sent")
-        shape = list(tensor.shape)
+        tensor = tensor.detach()
         stride = None
         if not tensor.is_contiguous():
             stride = list(tensor.stride()) if self.keep_layout and _compact(tensor) else None
             tensor = tensor.contiguous()
         device = tensor.device.type
-        if tensor.dtype.is_complex:
-            tensor = tensor.resolve_conj().resolve_neg()
-        flat = tensor.cpu().reshape(-1)
-        if flat.stride() != (1,):  # a single element may carry any stride
-            flat = torch.empty(flat.shape, dtype=flat.dtype).copy_(flat)
-        data = flat.view(torch.uint8).numpy() if flat.numel() else b""
-        offset = self.size
-        self.buffers.append(data)
-        length = len(data)
-        padding = -length % ALIGNMENT
+        if length:
+            self.buffers.append(_bytes_of(tensor))
+        offset, padding = self.size, -length % ALIGNMENT
         if padding:
             self.buffers.append(bytes(padding))
         self.size += length + padding
-        return [name, shape, offset, stride, device]
+        return [name, list(tensor.shape), offset, stride, device]
 
 
 class Decoder:
@@ -228,10 +222,11 @@ class Decoder:
             tensor = torch.empty(shape, dtype=dtype)
         elif dtype is torch.bool:  # any byte may have come; a bool is 0 or 1
             raw = torch.frombuffer(self.buffer, dtype=torch.uint8, count=count, offset=offset)
-            tensor = raw.reshape(shape) != 0
+            tensor = raw.view(shape) != 0
         else:
             tensor = torch.frombuffer(self.buffer, dtype=dtype, count=count, offset=offset)
-            tensor = tensor.reshape(shape)
+            if len(shape) != 1:
+                tensor = tensor.view(shape)
             if self.own_memory and stride is None:
                 tensor = tensor.clone()
         if stride is not None:
@@ -347,6 +342,16 @@ _DECODERS = {
 def _span(shape, stride) -> int:
     """How many elements of memory a strided tensor reaches over."""
     return 1 + sum((size - 1) * step for size, step in zip(shape, stride, strict=True))
+
+
+def _bytes_of(tensor: torch.Tensor) -> np.ndarray | bytes:
+    """The raw bytes of a contiguous tensor without history; small ones are copied, which is faster."""
+    if tensor.is_conj() or tensor.is_neg():
+        tensor = tensor.resolve_conj().resolve_neg()
+    if tensor.dtype is torch.bfloat16:  # numpy has none
+        tensor = tensor.view(torch.int16)
+    array = tensor.cpu().numpy()
+    return array.tobytes() if array.nbytes < SMALL else array.reshape(-1).view(np.uint8)
 
 
 def _compact(tensor: torch.Tensor) -> bool:

@@ -15,7 +15,7 @@ import traceback
 
 import torch
 
-from autograder.isolation import static_check
+from autograder.isolation import cotangents, static_check
 from autograder.isolation.frames import Connection, ProtocolError
 from autograder.isolation.importing import MemoryFinder
 from autograder.isolation.sharing import SharedTensors, set_training_flags, training_flags
@@ -223,6 +223,7 @@ class Worker:
             int, list | None
         ] = {}  # what the grader knows of the tensors of each module
         self.counter = 0
+        self.called_back = False  # whether student code has called a function of the test
         self.device = "cpu"
 
     def serve(self) -> None:
@@ -254,16 +255,16 @@ class Worker:
         except BaseException as error:
             encoder = WorkerEncoder(self, decoder.mutables)
             answer = {"error": describe_error(error)}
-        self.finish(answer, encoder, decoder)
+        self.finish(answer, encoder, decoder, request.get("cotangents"))
 
-    def finish(self, answer: dict, encoder: WorkerEncoder, decoder: WorkerDecoder) -> None:
+    def finish(self, answer: dict, encoder: WorkerEncoder, decoder: WorkerDecoder, seed: int | None) -> None:
         """Add what changed beside the value, and send."""
         try:
             edits = [[i, self._edit(decoder.mutables[i], encoder)] for i in decoder.edited()]
             if edits:
                 answer["edits"] = edits
             if encoder.outputs:
-                answer["node"] = self._remember(encoder, decoder.mutables)
+                answer["node"] = self._remember(encoder, decoder.mutables, seed)
             self._add_changes(answer, encoder)
             self.connection.send(answer, encoder.buffers)
         except (ProtocolError, ValueError, RecursionError, RuntimeError, TypeError) as error:
@@ -284,8 +285,9 @@ class Worker:
             return {"d": [[encoder.encode(k), encoder.encode(v)] for k, v in value.items()]}
         return {"items": [encoder.encode(item) for item in value]}
 
-    def _remember(self, encoder: WorkerEncoder, arguments: list) -> dict:
-        """Keep the graph of the outputs; say which arguments and shared tensors it leads back to."""
+    def _remember(self, encoder: WorkerEncoder, arguments: list, seed: int | None) -> dict:
+        """Keep the graph of the outputs; say which arguments and shared tensors it leads back to. With the seed of the
+        cotangents that the test is going to use, add the gradients."""
         positions = {id(value): i for i, value in enumerate(arguments)}
         leaves, names = _leaves(encoder.outputs), []
         for leaf in leaves:
@@ -294,8 +296,12 @@ class Worker:
             names.append(["a", position] if known else ["S", self.shared.share(leaf)])
         self.counter += 1
         self.nodes[self.counter] = (encoder.outputs, leaves)
-        outputs = [encoder.data(output) for output in encoder.outputs]
-        return {"id": self.counter, "leaves": names, "outputs": outputs}
+        node = {"id": self.counter, "leaves": names, "outputs": [encoder.data(output) for output in encoder.outputs]}
+        if seed is not None and not self.called_back:
+            with contextlib.suppress(Exception):  # if it fails, the backward pass itself will say so
+                found = _gradients(leaves, encoder.outputs, list(cotangents.draw(encoder.outputs, seed)))
+                node["grads"] = [grad if grad is None else encoder.data(grad) for grad in found]
+        return node
 
     def _new_states(self) -> list:
         """[handle, tensors of the module] of the modules whose tensors the grader does not know as they are."""
@@ -401,10 +407,7 @@ class Worker:
             for output, grad in zip(outputs, request["grads"], strict=True)
             if grad is not None
         ]
-        tensors, grads = zip(*pairs, strict=True)
-        return list(
-            torch.autograd.grad(tensors, leaves, grads, retain_graph=True, allow_unused=True)
-        )
+        return _gradients(leaves, *zip(*pairs, strict=True))
 
     def check(self, request, decoder):
         """The static check of one task's module; no student code runs. What cannot be compiled uses nothing: importing
@@ -478,6 +481,7 @@ class Worker:
 
     def call_back(self, number: int, args: tuple, kwargs: dict):
         """Call a function of the test. Gradients flow through it: what is beyond it is the grader's to differentiate."""
+        self.called_back = True
         encoder = CallbackEncoder(self)
         tree = {
             "callback": number,
@@ -549,6 +553,10 @@ def _leaves(outputs: list[torch.Tensor]) -> list[torch.Tensor]:
     return leaves
 
 
+def _gradients(leaves: list[torch.Tensor], outputs, cotangents) -> list[torch.Tensor | None]:
+    return list(torch.autograd.grad(outputs, leaves, cotangents, retain_graph=True, allow_unused=True))
+
+
 def _library(module: str, name: str):
     """A function or class of torch, by its name there."""
     if module.partition(".")[0] != "torch":
@@ -586,9 +594,10 @@ def describe_error(error: BaseException) -> dict:
     """What the grader learns of an exception: names, text, and the student's own frames."""
     frames = []
     try:
-        for frame in traceback.extract_tb(error.__traceback__):
-            if not os.path.isabs(frame.filename) and not frame.filename.startswith("<"):
-                frames.append([frame.filename, frame.lineno or 0, frame.name])
+        for frame, line in traceback.walk_tb(error.__traceback__):  # extract_tb would look for the sources
+            code = frame.f_code
+            if not os.path.isabs(code.co_filename) and not code.co_filename.startswith("<"):
+                frames.append([code.co_filename, line or 0, code.co_name])
         if isinstance(error, SyntaxError) and error.filename:
             frames.append([str(error.filename), int(error.lineno or 0), ""])
         message = str(error)

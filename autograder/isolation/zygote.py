@@ -15,7 +15,7 @@ import sys
 
 import torch
 
-from autograder.isolation import static_check, wire, worker  # noqa: F401  (loaded before the fork)
+from autograder.isolation import huge_pages, static_check, wire, worker  # noqa: F401  (loaded before the fork)
 from autograder.isolation.sandbox import Sandbox, WorkerLimits
 
 # What student code imports most: found once here instead of in every worker.
@@ -140,4 +140,5 @@ def main(descriptor: int, cuda: bool, hidden_paths: list[str]) -> None:
     sys.argv[:] = ["worker"]
     gc.collect()
     gc.freeze()
+    huge_pages.collapse()
     Zygote(control, cuda).serve()

@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from autograder.isolation import cotangents
+
 from .differences import Gradients
 from .inputs import Inputs
 from .nested import copy_tensor, is_dict, is_list, is_sequence, is_tensor, map_tensors, tensors_in
@@ -49,8 +51,14 @@ def observe(
                 parameter.grad = None
 
     with torch.enable_grad():
-        outputs = call(**arguments)
-        _backward(outputs, seed)
+        with cotangents.announced(seed):
+            outputs = call(**arguments)
+        floating = [output for output in tensors_in(outputs) if output.is_floating_point()]
+        drawn = zip(floating, cotangents.draw(floating, seed), strict=True)
+        # One output more or less detached leaves the others' cotangents as they are.
+        pairs = [(output, cotangent) for output, cotangent in drawn if output.requires_grad]
+        if pairs:
+            torch.autograd.backward(*zip(*pairs, strict=True))
 
     input_gradients, parameter_gradients = Gradients("input"), Gradients("parameter")
     for name, leaf in leaves.items():
@@ -80,20 +88,3 @@ def _with_leaves(value: Any, name: str, leaves: dict[str, Tensor]) -> Any:
     if is_dict(value):
         return {key: _with_leaves(part, f"{name}[{key!r}]", leaves) for key, part in value.items()}
     return value
-
-
-def _backward(outputs: Any, seed: int) -> None:
-    """Carry a cotangent backward from every floating output that depends on something."""
-    generator = torch.Generator().manual_seed(seed)
-    roots, cotangents = [], []
-    for output in tensors_in(outputs):
-        if not output.is_floating_point():
-            continue
-        # Drawn for every output, and in float64 for every dtype: one output more or less detached,
-        # or another precision, leaves the others' cotangents as they are.
-        cotangent = torch.randn(output.shape, generator=generator, dtype=torch.float64)
-        if output.requires_grad:
-            roots.append(output)
-            cotangents.append(cotangent.to(output))
-    if roots:
-        torch.autograd.backward(roots, cotangents)

@@ -309,11 +309,16 @@ def test_a_notebook_in_a_zip(zipped, read, as_notebook):
     assert submission.problems == []
 
 
-def test_nothing_is_written(zipped, read, cells, tmp_path):
-    path = zipped({"recurrent/cells.py": cells, "../out.py": b"", "/tmp/out.py": b""})
-    before = sorted(tmp_path.parent.rglob("*"))
+def test_nothing_is_written(zipped, read, cells, tmp_path, monkeypatch):
+    folder = tmp_path / "in" / "here"
+    folder.mkdir(parents=True)
+    outside = str(tmp_path / "absolute.py")
+    path = zipped({"recurrent/cells.py": cells, "../out.py": b"", outside: b""})
+    path = path.rename(folder / path.name)
+    monkeypatch.chdir(folder)
+    before = sorted(tmp_path.rglob("*"))
     read(path)
-    assert sorted(tmp_path.parent.rglob("*")) == before
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_a_prefix_before_the_zip_is_fine(zipped, read, cells):
