@@ -33,6 +33,11 @@ def main(context, root: Path | None) -> None:
     context.obj = root
 
 
+jobs_option = click.option(
+    "--jobs", type=click.IntRange(1), help="How many processes grade at a time (default: one for each core)."
+)
+
+
 @main.command()
 @click.argument("assignment")
 @click.argument(
@@ -56,8 +61,9 @@ def main(context, root: Path | None) -> None:
     help="Draw the cases from this seed (default: one that follows from the suite).",
 )
 @click.option("--name", help="What to call one submission (default: the name of its file).")
+@jobs_option
 @click.pass_obj
-def grade(root, assignment, submissions, device, results, output, seed, name) -> None:
+def grade(root, assignment, submissions, device, results, output, seed, name, jobs) -> None:
     """Grade SUBMISSIONS (folders, zips, notebooks or single files) of ASSIGNMENT."""
     from autograder.commands import grade_command
 
@@ -67,7 +73,7 @@ def grade(root, assignment, submissions, device, results, output, seed, name) ->
         raise click.UsageError("--name takes one submission")
     sys.exit(
         grade_command(
-            Course.find(root), assignment, submissions, device, results, output, seed, name
+            Course.find(root), assignment, submissions, device, results, output, seed, name, jobs
         )
     )
 
@@ -82,12 +88,16 @@ def grade(root, assignment, submissions, device, results, output, seed, name) ->
     help="Seeds for the programs that must pass.",
 )
 @click.option("--seed", type=int, help="The first seed (default: one that follows from the suite).")
+@click.option("--task", default="", help="Try the programs of this task only.")
+@jobs_option
 @click.pass_obj
-def verify(root, assignments, seeds, seed) -> None:
+def verify(root, assignments, seeds, seed, task, jobs) -> None:
     """Prove the hidden suites: references and variants pass, stubs, cheats and misconceptions do not."""
     from autograder.commands import verify_command
 
-    sys.exit(verify_command(Course.find(root), assignments, seeds, seed))
+    if task and len(assignments) != 1:
+        raise click.UsageError("--task needs the one assignment that it belongs to")
+    sys.exit(verify_command(Course.find(root), assignments, seeds, seed, task, jobs))
 
 
 @main.command()

@@ -17,10 +17,10 @@ def default_seed(suite_hash: str) -> int:
     return int(suite_hash[:8], 16)
 
 
-def with_grader(
-    course: Course, assignment: str, device: str, seed: int | None, work: Callable
+def with_pool(
+    course: Course, assignment: str, device: str, seed: int | None, jobs: int | None, work: Callable
 ) -> None:
-    """Start everything that grading an assignment needs and call `work` with the Grader.
+    """Start everything that grading an assignment needs and call `work` with the Pool.
 
     The zygote starts first, so that it imports torch while this process does.
     """
@@ -28,6 +28,7 @@ def with_grader(
     seed = default_seed(course.suite_hash(assignment)) if seed is None else seed
     with Zygote(hash_seed=seed % 2**32, cuda=device == "cuda") as zygote:
         from autograder.grading.grader import Grader
+        from autograder.grading.pool import Pool, available_jobs
         from autograder.grading.suite import with_suite
         from autograder.isolation import levels
 
@@ -35,40 +36,45 @@ def with_grader(
             secret = next(iter(sorted(course.hidden(assignment).glob("*.py"))), policy.file)
             level = levels.measure(zygote, secret)
             levels.require(level, policy.isolation, assignment)
-            work(Grader(course, suite, zygote, level, device))
+            with Pool(Grader(course, suite, zygote, level, device), jobs or available_jobs()) as pool:
+                work(pool)
 
         with_suite(course, policy, seed, start)
 
 
-def grade_command(course, assignment, submissions, device, results, output, seed, name=None) -> int:
+def grade_command(
+    course, assignment, submissions, device, results, output, seed, name=None, jobs=None
+) -> int:
     """Grade submissions one after the other; returns the exit code, 0 unless the grader itself failed.
 
     `name` is what to call a submission instead of its file's name.
     """
     console = Console()
 
-    def work(grader) -> None:
-        console.print(f"isolation level {grader.level.name} ({', '.join(grader.level.layers)})")
-        for note in grader.level.notes:
+    def work(pool) -> None:
+        level = pool.grader.level
+        console.print(f"isolation level {level.name} ({', '.join(level.layers)})")
+        for note in level.notes:
             console.print(f"  {note}", style="dim")
         for path in submissions:
             target = results or (output / path.name / "results.json" if output else None)
-            _grade_one(console, grader, path, target, name)
+            _grade_one(console, pool, path, target, name)
 
-    with_grader(course, assignment, device, seed, work)
+    with_pool(course, assignment, device, seed, jobs, work)
     return 0
 
 
-def _grade_one(console: Console, grader, path: Path, target: Path | None, name: str | None) -> None:
+def _grade_one(console: Console, pool, path: Path, target: Path | None, name: str | None) -> None:
     from autograder.exports.gradescope import instructor_json, results_json
     from autograder.exports.table import result_table
     from autograder.grading.result import write_json
 
+    grader = pool.grader
     if target is not None:
         write_json(target, results_json(grader.provisional(path)))
     with _progress(console) as progress:
         bar = progress.add_task(path.name, total=len(grader.suite.tests))
-        result = grader.grade(path, lambda test, outcome: progress.advance(bar))
+        result = pool.grade(grader.read(path), lambda outcome: progress.advance(bar))
     if name is not None:
         result = replace(result, submission=name)
     if target is not None:
@@ -79,7 +85,7 @@ def _grade_one(console: Console, grader, path: Path, target: Path | None, name: 
         console.print(f"written to {target}", style="dim")
 
 
-def verify_command(course: Course, assignments, seeds: int, seed: int | None) -> int:
+def verify_command(course: Course, assignments, seeds: int, seed: int | None, task: str, jobs: int | None) -> int:
     """Print a table for each assignment; 1 if any program did not do what it should."""
     from autograder.exports.table import verify_table
     from autograder.verify import missing_programs, verify
@@ -87,23 +93,20 @@ def verify_command(course: Course, assignments, seeds: int, seed: int | None) ->
     console = Console()
     bad = 0
 
-    def work(grader) -> None:
+    def work(pool) -> None:
         nonlocal bad
+        policy = pool.grader.policy
+        if task:
+            policy.task(task)
         with _progress(console) as progress:
-            bar = progress.add_task(grader.policy.name)
-
-            def show(done: int, total: int, what: str) -> None:
-                progress.update(
-                    bar, completed=done, total=total, description=f"{grader.policy.name} {what}"
-                )
-
-            rows = verify(grader, seeds, show)
-        lacking = missing_programs(grader)
-        console.print(verify_table(grader.policy.name, rows, lacking))
+            bar = progress.add_task(policy.name)
+            rows = verify(pool, seeds, lambda done, total: progress.update(bar, completed=done, total=total), task)
+        lacking = missing_programs(pool.grader)
+        console.print(verify_table(policy.name, rows, lacking))
         bad += sum(bool(row.wrong) for row in rows) + len(lacking)
 
     for name in assignments or course.policy.assignments:
-        with_grader(course, name, "cpu", seed, work)
+        with_pool(course, name, "cpu", seed, jobs, work)
     return 1 if bad else 0
 
 

@@ -8,9 +8,11 @@ and the program is ours.
 
 import contextlib
 from collections.abc import Callable, Iterator
+from concurrent.futures import as_completed
 from dataclasses import dataclass, field
 
 from autograder.grading.grader import Grader
+from autograder.grading.pool import Pool
 from autograder.grading.misconceptions import misconceptions_of, variants_of
 from autograder.grading.result import PASSED, Outcome
 from autograder.grading.suite import Test
@@ -28,7 +30,8 @@ class Row:
     kind: str
     task: str
     name: str
-    expected: str
+    must_pass: bool
+    expected: str = ""
     seen: str = ""
     wrong: list[str] = field(default_factory=list)
 
@@ -45,15 +48,15 @@ class Subject:
     must_be_named: bool = False
 
 
-def subjects_of(grader: Grader) -> list[Subject]:
-    """Every program that verify tries for one assignment."""
+def subjects_of(grader: Grader, task: str = "") -> list[Subject]:
+    """Every program that verify tries for one assignment, or for one of its tasks."""
     course, policy = grader.course, grader.policy
     reference = course.reference_files(policy)
     released = build_folder(course, policy)
     stub = {path: content for path, content in released.items() if path in reference}
     found = [
-        Subject("reference", "", "reference", reference, True),
-        Subject("stub", "", "stub", stub, False),
+        Subject("reference", task, "reference", reference, True),
+        Subject("stub", task, "stub", stub, False),
     ]
 
     def add(kind: str, programs: list[Program], must_pass: bool) -> None:
@@ -64,34 +67,31 @@ def subjects_of(grader: Grader) -> list[Subject]:
 
     add("misconception", misconceptions_of(course, policy.name), False)
     add("variant", variants_of(course, policy.name), True)
-    for task in policy.tasks.values():
-        for name, files in cheats_of(reference, task):
-            found.append(Subject("cheat", task.name, name, files, False))
-    return found
+    for each in policy.tasks.values():
+        for name, files in cheats_of(reference, each):
+            found.append(Subject("cheat", each.name, name, files, False))
+    return [subject for subject in found if task in ("", subject.task)]
 
 
-def verify(grader: Grader, seeds: int, progress: Callable[[int, int, str], None]) -> list[Row]:
-    """Try every program; `progress` gets the number done, the number in all, and what is next."""
-    subjects = subjects_of(grader)
+def verify(pool: Pool, seeds: int, progress: Callable[[int, int], None], task: str = "") -> list[Row]:
+    """Try every program; `progress` gets the number of runs that are done, and the number in all."""
+    subjects = subjects_of(pool.grader, task)
     right = [subject for subject in subjects if subject.must_pass]
-    total = len(subjects) + (seeds - 1) * len(right)
-    rows = {}
-    for done, subject in enumerate(subjects):
-        progress(done, total, f"{subject.kind} {subject.task} {subject.name}")
-        rows[id(subject)] = _try_isolated(grader, subject)
-    first = grader.suite.seed
-    done = len(subjects)
-    for seed in range(first + 1, first + seeds):
-        grader.suite.reseed(seed)
-        for subject in right:
-            progress(done, total, f"{subject.kind} {subject.task} {subject.name}, seed {seed}")
-            _try_locally(grader, subject, rows[id(subject)])
-            done += 1
-    grader.suite.reseed(first)
-    for subject in right:
-        rows[id(subject)].seen += f" on {seeds} seeds" if not rows[id(subject)].wrong else ""
-    progress(total, total, "")
-    return list(rows.values())
+    first = pool.grader.suite.seed
+    isolated = {pool.submit(_try_isolated, subject): number for number, subject in enumerate(subjects)}
+    local = [pool.submit(_try_locally, right, seed) for seed in range(first + 1, first + seeds)]
+    done, total = 0, len(subjects) + len(right) * len(local)
+    for future in as_completed([*isolated, *local]):
+        done += 1 if future in isolated else len(right)
+        progress(done, total)
+    rows = [future.result() for future in isolated]
+    for future in local:
+        for row, wrong in zip((row for row in rows if row.must_pass), future.result(), strict=True):
+            row.wrong += wrong
+    for row in rows:
+        if row.must_pass and not row.wrong:
+            row.seen += f" on {seeds} seeds"
+    return rows
 
 
 def missing_programs(grader: Grader) -> list[str]:
@@ -117,7 +117,8 @@ def _try_isolated(grader: Grader, subject: Subject) -> Row:
     outcomes = grader.outcomes(submission, _tests(grader, subject))
     score = round(sum(outcome.score for outcome in outcomes), 2)
     maximum = round(sum(outcome.test.max_score for outcome in outcomes), 2)
-    row = Row(subject.kind, subject.task or "all", subject.name, "", f"{score:g} of {maximum:g}")
+    row = Row(subject.kind, subject.task or "all", subject.name, subject.must_pass)
+    row.seen = f"{score:g} of {maximum:g}"
     if subject.must_pass:
         row.expected = "all"
         row.wrong = [f"{o.test.node}: {o.instructor}" for o in outcomes if o.status != PASSED]
@@ -152,9 +153,22 @@ def local(target: Target) -> Iterator[Target]:
     yield target
 
 
-def _try_locally(grader: Grader, subject: Subject, row: Row) -> None:
+def _try_locally(grader: Grader, subjects: list[Subject], seed: int) -> list[list[str]]:
+    """What went wrong with each of the subjects, on the cases of one seed."""
+    first = grader.suite.seed
+    grader.suite.reseed(seed)
+    try:
+        return [_failures(grader, subject) for subject in subjects]
+    finally:
+        grader.suite.reseed(first)
+
+
+def _failures(grader: Grader, subject: Subject) -> list[str]:
     with load_program(subject.files, grader.policy.package) as modules:
         target = LocalTarget(modules)
-        for verdict in grader.suite.run(lambda test: local(target), _tests(grader, subject)):
-            if not verdict.passed:
-                row.wrong.append(f"seed {grader.suite.seed}, {verdict.test.node}: {verdict.error}")
+        verdicts = grader.suite.run(lambda test: local(target), _tests(grader, subject))
+        return [
+            f"seed {grader.suite.seed}, {verdict.test.node}: {verdict.error}"
+            for verdict in verdicts
+            if not verdict.passed
+        ]

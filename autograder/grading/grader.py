@@ -1,10 +1,11 @@
 """Grade submissions: read, check, run every test in a worker of its own, explain, add up."""
 
 import contextlib
+import math
 import platform
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
@@ -24,8 +25,6 @@ from autograder.isolation.session import Budget, Session
 from autograder.policy import TaskPolicy
 from autograder.submission import Submission, read_submission
 
-Progress = Callable[[Test, Outcome], None]
-
 
 class Grader:
     """Grades any number of submissions of one assignment against one suite, with one zygote."""
@@ -40,6 +39,7 @@ class Grader:
         self.level = level
         self.device = device
         self._misconceptions = Misconceptions(course, suite)
+        self._run: _Run | None = None
         self._cuda = device == "cuda" and torch.cuda.is_available()
 
     def provisional(self, path: Path) -> Result:
@@ -64,35 +64,22 @@ class Grader:
             },
         }
 
-    def grade(self, path: Path, progress: Progress | None = None) -> Result:
-        """Grade one submission. Whatever it is, the result has every test."""
-        return self.grade_read(read_submission(path, self.policy), progress)
+    def read(self, path: Path) -> Submission:
+        """A submission from disk, whatever form it has."""
+        return read_submission(path, self.policy)
 
-    def grade_read(self, submission: Submission, progress: Progress | None = None) -> Result:
-        """Grade a submission that has been read."""
-        started = time.monotonic()
-        outcomes = self.outcomes(submission, self.suite.tests, progress)
-        seconds = time.monotonic() - started
-        return Result(
-            self.policy.name,
-            submission.name,
-            outcomes,
-            submission.problems,
-            self.facts(submission),
-            seconds,
-        )
+    def result(self, submission: Submission, outcomes: list[Outcome], seconds: float) -> Result:
+        """The result that outcomes add up to."""
+        facts = self.facts(submission)
+        return Result(self.policy.name, submission.name, outcomes, submission.problems, facts, seconds)
 
     def outcomes(
-        self, submission: Submission, tests: list[Test], progress: Progress | None = None
+        self, submission: Submission, tests: list[Test], deadline: float | None = None
     ) -> list[Outcome]:
-        """The outcomes of some tests, in their order."""
-        run = _Run(self, submission, time.monotonic() + self.policy.limits.submission)
-        outcomes = []
-        for outcome in run.outcomes(tests):
-            outcomes.append(outcome)
-            if progress is not None:
-                progress(outcome.test, outcome)
-        return outcomes
+        """The outcomes of some tests, in their order. No test begins after `deadline`, a `time.monotonic()` value."""
+        if self._run is None or self._run.submission != submission or self._run.deadline != deadline:
+            self._run = _Run(self, submission, deadline)
+        return list(self._run.outcomes(tests))
 
     def lacks_device(self, task: TaskPolicy) -> str | None:
         """Why a task cannot run here, or None."""
@@ -111,7 +98,7 @@ class Grader:
 class _Run:
     """One submission's way through the suite."""
 
-    def __init__(self, grader: Grader, submission: Submission, deadline: float):
+    def __init__(self, grader: Grader, submission: Submission, deadline: float | None):
         self.grader = grader
         self.submission = submission
         self.deadline = deadline
@@ -124,7 +111,7 @@ class _Run:
             name: self.grader.lacks_device(task) for name, task in self.grader.policy.tasks.items()
         }
         for name in {test.task: None for test in tests}:
-            if lacks[name] is None:
+            if lacks[name] is None and name not in self.forbidden:
                 self.forbidden[name] = self._forbidden_calls(self.grader.policy.tasks[name])
         runnable = [test for test in tests if lacks[test.task] is None]
         verdicts = self.grader.suite.run(self._target, runnable)
@@ -166,7 +153,7 @@ class _Run:
 
     def _start(self, test: Test) -> Session:
         task = self._task(test)
-        remaining = self.deadline - time.monotonic()
+        remaining = (self.deadline or math.inf) - time.monotonic()
         if remaining <= 0:
             limit = task.limits.submission
             raise student_error(

@@ -1,6 +1,7 @@
 """The grader's side of processes: start a zygote, have workers forked, talk to them under deadlines, end them."""
 
 import collections
+import functools
 import json
 import os
 import socket
@@ -11,6 +12,7 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from autograder.errors import AutograderError
 from autograder.isolation.frames import Connection
@@ -37,47 +39,18 @@ class Usage:
     memory: int
 
 
-class Zygote:
-    """A warm process that forks workers. Use as a context manager."""
+class _Forker:
+    """A process that forks workers, at the other end of a control socket. Use as a context manager."""
 
-    def __init__(self, *, cuda: bool = False, hash_seed: int = 0):
-        """`hash_seed`: Python's string hash seed in all workers, so that a run can be repeated."""
-        self.other_uid = (
-            hasattr(os, "geteuid") and os.geteuid() == 0
-        )  # workers get a user of their own
+    ready: dict  # what it says of itself; there once it has imported torch
+
+    def __init__(self, control: socket.socket, other_uid: bool):
+        self.other_uid = other_uid  # whether workers get a user of their own
+        self._control = control
         self._lock = threading.Lock()
         self._line = b""
-        here, there = socket.socketpair()
-        self._control = here
-        boot = _BOOT.format(
-            parent=_PACKAGE_PARENT,
-            descriptor=there.fileno(),
-            cuda=cuda,
-            hidden=[] if _PACKAGE_PARENT in _site_packages() else [_PACKAGE_PARENT],
-        )
-        try:
-            self._process = subprocess.Popen(
-                [sys.executable, "-s", "-P", "-c", boot],
-                env=_clean_environment(hash_seed),
-                cwd="/" if os.name == "posix" else None,
-                pass_fds=[there.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                start_new_session=True,
-            )
-        finally:
-            there.close()
-        self._ready: dict | None = None
         self._spare: tuple[dict, socket.socket, _Ticket] | None = None
         self._tickets: collections.deque[_Ticket] = collections.deque()
-
-    @property
-    def ready(self) -> dict:
-        """What the zygote says of itself; waits until it has imported torch."""
-        if self._ready is None:
-            self._ready = self._answer(_START_LIMIT)
-        return self._ready
 
     def start_worker(self, memory: int, cpu: float) -> "Worker":
         """A worker that may use `memory` bytes above its size at rest and `cpu` seconds.
@@ -152,16 +125,69 @@ class Zygote:
         return json.loads(line)
 
     def _lost(self) -> IsolationError:
-        self._process.kill()
-        _, text = self._process.communicate()
-        tail = text.decode("utf-8", "replace").strip().splitlines()[-5:]
-        return IsolationError("the zygote ended: " + (" | ".join(tail) or "no message"))
+        return IsolationError("the zygote ended: " + (self._last_words() or "no message"))
+
+    def _last_words(self) -> str:
+        return ""
 
     def close(self) -> None:
-        """End the zygote and with it every worker."""
+        """End it and with it every worker."""
         if self._spare is not None:
             self._spare[1].close()
         self._control.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception) -> None:
+        self.close()
+
+
+class Zygote(_Forker):
+    """The warm process that workers are forked from."""
+
+    def __init__(self, *, cuda: bool = False, hash_seed: int = 0):
+        """`hash_seed`: Python's string hash seed in all workers, so that a run can be repeated."""
+        here, there = socket.socketpair()
+        super().__init__(here, hasattr(os, "geteuid") and os.geteuid() == 0)
+        boot = _BOOT.format(
+            parent=_PACKAGE_PARENT,
+            descriptor=there.fileno(),
+            cuda=cuda,
+            hidden=[] if _PACKAGE_PARENT in _site_packages() else [_PACKAGE_PARENT],
+        )
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-s", "-P", "-c", boot],
+                env=_clean_environment(hash_seed),
+                cwd="/" if os.name == "posix" else None,
+                pass_fds=[there.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+            )
+        finally:
+            there.close()
+
+    @functools.cached_property
+    def ready(self) -> dict:
+        return self._answer(_START_LIMIT)
+
+    def clone(self) -> "Clone":
+        """Another process like this one, for a second grading process. It has to be closed before this one."""
+        here, there = socket.socketpair()
+        with there, self._lock:
+            pid = self._wait(self._send({"clone": True}, [there.fileno()]))["pid"]
+        return Clone(self, pid, here)
+
+    def _last_words(self) -> str:
+        self._process.kill()
+        _, text = self._process.communicate()
+        return " | ".join(text.decode("utf-8", "replace").strip().splitlines()[-5:])
+
+    def close(self) -> None:
+        super().close()
         try:
             self._process.wait(5)
         except subprocess.TimeoutExpired:
@@ -170,11 +196,19 @@ class Zygote:
         if self._process.stderr:
             self._process.stderr.close()
 
-    def __enter__(self) -> "Zygote":
-        return self
 
-    def __exit__(self, *exception) -> None:
-        self.close()
+class Clone(_Forker):
+    """A zygote's copy: it costs a fork, not an import."""
+
+    def __init__(self, original: Zygote, pid: int, control: socket.socket):
+        super().__init__(control, original.other_uid)
+        self.ready = original.ready
+        self._original = original
+        self._pid = pid
+
+    def close(self) -> None:
+        super().close()
+        self._original.usage(self._original.reap(self._pid))
 
 
 @dataclass
@@ -187,7 +221,7 @@ class _Ticket:
 class Worker:
     """One forked worker: a connection and a pid."""
 
-    def __init__(self, zygote: Zygote, pid: int, sock: socket.socket):
+    def __init__(self, zygote: _Forker, pid: int, sock: socket.socket):
         self.zygote = zygote
         self.pid = pid
         self.connection = Connection(sock)

@@ -57,6 +57,8 @@ class Zygote:
         while (request := self._request()) is not None:
             if "fork" in request:
                 self._answer({"pid": self._fork(request["fork"], self.descriptors.pop(0))})
+            elif "clone" in request:
+                self._clone(self.descriptors.pop(0))
             elif "reap" in request:
                 self._answer(self._reap(request["reap"]))
 
@@ -91,6 +93,16 @@ class Zygote:
                 os._exit(status)
         os.close(descriptor)
         return pid
+
+    def _clone(self, descriptor: int) -> None:
+        """Go on as two processes, the new one with a control socket of its own."""
+        pid = os.fork()
+        if pid == 0:
+            self.control.close()
+            self.control = socket.socket(fileno=descriptor)
+        else:
+            os.close(descriptor)
+            self._answer({"pid": pid})
 
     def _become_worker(self, limits: WorkerLimits, descriptor: int) -> None:
         null = os.open(os.devnull, os.O_RDWR)

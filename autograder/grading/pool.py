@@ -1,0 +1,103 @@
+"""Several grading processes, forked from one that has imported torch and collected the suite.
+
+Each has a zygote of its own, forked from the first. What runs in them is a function of a Grader and its arguments, both
+of which travel by pickle: everything here is trusted, student code stays in the workers.
+"""
+
+import concurrent.futures
+import multiprocessing
+import os
+import sys
+import time
+from collections.abc import Callable
+
+import torch
+
+from autograder.grading.grader import Grader
+from autograder.grading.result import Outcome, Result
+from autograder.grading.suite import Test
+from autograder.submission import Submission
+
+Progress = Callable[[Outcome], None]
+
+_grader: Grader | None = None  # of this process, once it is one of a pool
+
+
+def available_jobs() -> int:
+    """The processor cores that this process may use; 1 where processes cannot be forked with torch loaded."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else 1
+
+
+class Pool:
+    """Processes that grade. Use as a context manager; with one job everything runs in this process."""
+
+    def __init__(self, grader: Grader, jobs: int):
+        self.grader = grader
+        self.jobs = jobs if grader.device == "cpu" else 1  # CUDA does not survive a fork
+        self._zygotes = []
+        self._executor = None
+
+    def __enter__(self) -> "Pool":
+        if self.jobs > 1:
+            self._zygotes = [self.grader.zygote.clone() for _ in range(self.jobs)]
+            context = multiprocessing.get_context("fork")
+            numbers = context.SimpleQueue()
+            for number in range(self.jobs):
+                numbers.put(number)
+            self._executor = concurrent.futures.ProcessPoolExecutor(
+                self.jobs, context, _start, (self.grader, self._zygotes, numbers)
+            )
+        return self
+
+    def __exit__(self, *exception) -> None:
+        if self._executor is not None:
+            self._executor.shutdown(cancel_futures=True)
+        for zygote in self._zygotes:
+            zygote.close()
+
+    def submit(self, function: Callable, *arguments) -> concurrent.futures.Future:
+        """Have `function(grader, *arguments)` called in one of the processes; here, and at once, if there is one job."""
+        if self._executor is not None:
+            return self._executor.submit(_call, function, arguments)
+        future = concurrent.futures.Future()
+        try:
+            future.set_result(function(self.grader, *arguments))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+    def grade(self, submission: Submission, progress: Progress | None = None) -> Result:
+        """Grade one submission, its tests spread over the processes."""
+        started = time.monotonic()
+        outcomes = self.outcomes(submission, self.grader.suite.tests, progress)
+        return self.grader.result(submission, outcomes, time.monotonic() - started)
+
+    def outcomes(
+        self, submission: Submission, tests: list[Test], progress: Progress | None = None
+    ) -> list[Outcome]:
+        """The outcomes of some tests, in their order."""
+        deadline = time.monotonic() + self.grader.policy.limits.submission
+        futures = []
+        for test in tests:
+            future = self.submit(_run_test, submission, test, deadline)
+            if progress is not None:
+                future.add_done_callback(lambda done: progress(done.result()))
+            futures.append(future)
+        return [future.result() for future in futures]
+
+
+def _start(grader: Grader, zygotes: list, numbers) -> None:
+    """What each process does first."""
+    global _grader
+    torch.set_num_threads(1)
+    grader.zygote = zygotes[numbers.get()]
+    _grader = grader
+
+
+def _call(function: Callable, arguments: tuple):
+    return function(_grader, *arguments)
+
+
+def _run_test(grader: Grader, submission: Submission, test: Test, deadline: float) -> Outcome:
+    [outcome] = grader.outcomes(submission, [test], deadline)
+    return outcome
