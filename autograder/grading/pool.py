@@ -16,6 +16,7 @@ import torch
 from autograder.grading.grader import Grader
 from autograder.grading.result import Outcome, Result
 from autograder.grading.suite import Test
+from autograder.isolation.sandbox import end_with_parent
 from autograder.submission import Submission
 
 Progress = Callable[[Outcome], None]
@@ -89,6 +90,7 @@ class Pool:
 def _start(grader: Grader, zygotes: list, numbers) -> None:
     """What each process does first."""
     global _grader
+    end_with_parent()
     torch.set_num_threads(1)
     grader.zygote = zygotes[numbers.get()]
     _grader = grader

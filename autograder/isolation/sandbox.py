@@ -105,10 +105,15 @@ class Sandbox:
         libc = ctypes.CDLL(None, use_errno=True)
         if not other_uid and os.geteuid() == 0:
             _drop_capabilities(libc)
-        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        end_with_parent()
         libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
         if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
             raise OSError(ctypes.get_errno(), "no_new_privs cannot be set")
+
+
+def end_with_parent() -> None:
+    """Have this process killed when the one that forked it ends, however that happens (Linux)."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def readable_paths(cuda: bool = False) -> list[str]:
