@@ -20,18 +20,27 @@ def results(request, tmp_path_factory):
     name = request.param
     policy = Course(ROOT).policy.assignment(name)
     folder = tmp_path_factory.mktemp(name)
-    shutil.copytree(ROOT / "solutions" / name / policy.package, folder / "reference" / policy.package)
+    shutil.copytree(
+        ROOT / "solutions" / name / policy.package, folder / "reference" / policy.package
+    )
     shutil.copytree(ROOT / "assignments" / name, folder / "released")
     paths = [str(folder / "reference"), str(folder / "released")]
     command = [sys.executable, "-m", "autograder", "grade", name, *paths, "-o", str(folder / "out")]
     found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600)
     assert found.returncode == 0, found.stderr[-2000:]
-    return [json.loads((folder / "out" / kind / "results.json").read_text()) for kind in ("reference", "released")]
+    return [
+        json.loads((folder / "out" / kind / "results.json").read_text())
+        for kind in ("reference", "released")
+    ]
 
 
 def test_the_reference_gets_full_marks(results):
     reference, _ = results
-    lost = [f"{test['name']}: {test['output']}" for test in reference["tests"] if test["status"] != "passed"]
+    lost = [
+        f"{test['name']}: {test['output']}"
+        for test in reference["tests"]
+        if test["status"] != "passed"
+    ]
     assert not lost
     assert reference["score"] == reference["extra_data"]["max_score"] == 100
 

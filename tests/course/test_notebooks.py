@@ -24,7 +24,11 @@ def test_runs_from_top_to_bottom(path, tmp_path, monkeypatch):
     folder = tmp_path / "work"
     shutil.copytree(path.parent, folder)
     notebook = jupytext.read(path)
-    client = NotebookClient(notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(folder)}})
+    client = NotebookClient(
+        notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
+    )
     client.execute()
-    outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+    outputs = [
+        output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs
+    ]
     assert any("image/png" in output.get("data", {}) for output in outputs), "no figure was drawn"
