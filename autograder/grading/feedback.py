@@ -62,7 +62,7 @@ def _hidden_text(error: BaseException, sources: dict[str, bytes]) -> tuple[str, 
     if isinstance(error, SuiteError):
         return "suite", "this test could not be used; tell your instructor"
     if isinstance(error, AssertionError):
-        return "value", "your code's result does not have a property that it should have"
+        return "property", "your code's result does not have a property that it should have"
     return "form", "your code returned something that is not of the form its docstring describes"
 
 

@@ -53,6 +53,17 @@ def test_near_the_limit(seed, factor):
     compare(lambda: draw(seed, 1.0), factor * norm)
 
 
+@given(seed=seeds)
+@settings(max_examples=10)
+def test_gradients_as_small_as_the_constant_in_the_divisor(seed):
+    results = []
+    for function in (clip_gradients, reference):
+        parameters = draw(seed, 1e-6)
+        norm = function(parameters, 1e-6)
+        results.append([1e6 * norm, [1e6 * p.grad for p in parameters]])
+    assert_matches(*results, what="the norm and the gradients after clipping, both a million times")
+
+
 @given(seed=seeds, without=st.sampled_from([(0,), (1, 3), (0, 1, 2)]))
 @settings(max_examples=10)
 def test_parameters_without_a_gradient_are_skipped(seed, without):
