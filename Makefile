@@ -11,7 +11,7 @@ TORCH := 2.13.0
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test verify release format clean
+.PHONY: demo test verify mutants redteam release format clean
 
 demo: $(INSTALLED)
 	$(BIN)/autograder grade a3_recurrent examples/a3_recurrent/*/ -o .demo
@@ -22,6 +22,14 @@ test: $(INSTALLED)
 
 verify: $(INSTALLED)
 	$(BIN)/autograder verify
+
+mutants: $(INSTALLED)
+	$(BIN)/autograder verify --mutants
+
+redteam: $(INSTALLED)
+	$(BIN)/python -m tests.redteam.table
+	REDTEAM_FRAMES=1000000 REDTEAM_BROKEN=300 REDTEAM_NONSENSE=100 \
+		$(BIN)/python -m pytest tests/redteam/test_wire.py tests/redteam/test_promises.py
 
 release: $(INSTALLED)
 	$(BIN)/autograder release

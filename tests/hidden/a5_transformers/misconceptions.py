@@ -11,8 +11,8 @@ def attention(name, edits, says, hint):
     return Misconception("scaled_dot_product_attention", name, says=says, hint=hint, edits=edits)
 
 
-def multi_head(name, edits, says, hint):
-    return Misconception("multi_head_attention", name, says=says, hint=hint, edits=edits)
+def multi_head(name, edits, says, hint, **more):
+    return Misconception("multi_head_attention", name, says=says, hint=hint, edits=edits, **more)
 
 
 def causal(name, edits, says, hint):
@@ -141,7 +141,7 @@ MISCONCEPTIONS = [
     ),
     multi_head(
         "dropout-always", {"self.dropout(weights)": "F.dropout(weights, self.dropout.p, True)"}, "dropout is active in evaluation too",
-        "F.dropout does not know the mode of your module; nn.Dropout does.",
+        "F.dropout does not know the mode of your module; nn.Dropout does.", random=True,
     ),
     multi_head(
         "divisibility-not-checked", {"embed_dim % num_heads != 0": "embed_dim < num_heads"}, "an embed_dim that the heads cannot share evenly is accepted",

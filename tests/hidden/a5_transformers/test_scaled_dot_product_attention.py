@@ -133,7 +133,8 @@ def test_the_mask_is_left_as_it_was(seed, sizes):
     inputs, mask = draw(seed, sizes), draw_mask(seed, 2, queries + 1, keys + 1)[:, 1:, 1:]
     before = mask.clone()
     result = scaled_dot_product_attention(**inputs, mask=mask)
-    assert_matches(result, reference(**inputs, mask=before), what=WHAT)
+    # Two by two, all may be forbidden, and the result zeros: other tests compare values.
+    assert_matches(result, reference(**inputs, mask=before), what=WHAT, allow_constant=True)
     assert_matches(mask, before, what="the mask after the call", allow_constant=True)
 
 
