@@ -34,7 +34,9 @@ def main(context, root: Path | None) -> None:
 
 
 jobs_option = click.option(
-    "--jobs", type=click.IntRange(1), help="How many processes grade at a time (default: one for each core)."
+    "--jobs",
+    type=click.IntRange(1),
+    help="How many processes grade at a time (default: one for each core).",
 )
 
 
@@ -55,6 +57,7 @@ jobs_option = click.option(
     type=click.Path(file_okay=False, path_type=Path),
     help="A folder for the results.json of each submission.",
 )
+@click.option("--force", is_flag=True, help="Grade again what already has a result.")
 @click.option(
     "--seed",
     type=int,
@@ -63,8 +66,12 @@ jobs_option = click.option(
 @click.option("--name", help="What to call one submission (default: the name of its file).")
 @jobs_option
 @click.pass_obj
-def grade(root, assignment, submissions, device, results, output, seed, name, jobs) -> None:
-    """Grade SUBMISSIONS (folders, zips, notebooks or single files) of ASSIGNMENT."""
+def grade(root, assignment, submissions, device, results, output, force, seed, name, jobs) -> None:
+    """Grade SUBMISSIONS of ASSIGNMENT: folders, zips, notebooks or single files, or folders full of them.
+
+    A folder of a class is one of Gradescope's or Canvas's exports, or has an entry for each student. What already has a
+    result in the output folder for the same work, suite, policy and versions is not graded again.
+    """
     from autograder.commands import grade_command
 
     if results and len(submissions) > 1:
@@ -73,7 +80,16 @@ def grade(root, assignment, submissions, device, results, output, seed, name, jo
         raise click.UsageError("--name takes one submission")
     sys.exit(
         grade_command(
-            Course.find(root), assignment, submissions, device, results, output, seed, name, jobs
+            Course.find(root),
+            assignment,
+            submissions,
+            device,
+            results,
+            output,
+            seed,
+            name,
+            jobs,
+            force,
         )
     )
 
@@ -89,14 +105,17 @@ def grade(root, assignment, submissions, device, results, output, seed, name, jo
 )
 @click.option("--seed", type=int, help="The first seed (default: one that follows from the suite).")
 @click.option("--task", default="", help="Try the programs of this task only.")
+@click.option("--mutants", is_flag=True, help="Instead, try machine-made mutants of the reference.")
 @jobs_option
 @click.pass_obj
-def verify(root, assignments, seeds, seed, task, jobs) -> None:
+def verify(root, assignments, seeds, seed, task, mutants, jobs) -> None:
     """Prove the hidden suites: references and variants pass, stubs, cheats and misconceptions do not."""
-    from autograder.commands import verify_command
+    from autograder.commands import mutants_command, verify_command
 
     if task and len(assignments) != 1:
         raise click.UsageError("--task needs the one assignment that it belongs to")
+    if mutants:
+        sys.exit(mutants_command(Course.find(root), assignments, seed, task, jobs))
     sys.exit(verify_command(Course.find(root), assignments, seeds, seed, task, jobs))
 
 
@@ -139,3 +158,52 @@ def bundle(root, assignment, platform, output) -> None:
         raise click.UsageError("say for which platform: --gradescope or --otter")
     output = output or Path(f"{assignment}-{platform}.zip")
     sys.exit(bundle_command(Course.find(root), assignment, platform, output))
+
+
+@main.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--csv",
+    "form",
+    type=click.Choice(["plain", "canvas", "gradescope"]),
+    default="plain",
+    show_default=True,
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where the file goes (default: printed).",
+)
+@click.pass_obj
+def export(root, folder, form, output) -> None:
+    """Write the gradebook of FOLDER, which `autograder grade -o` wrote, with what lateness costs."""
+    from autograder.commands import export_command
+
+    sys.exit(export_command(Course.find(root), folder, form, output))
+
+
+@main.command()
+@click.argument("before", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("after", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def diff(before, after) -> None:
+    """Say whose score differs between two folders of results, and by which test."""
+    from autograder.commands import diff_command
+
+    sys.exit(diff_command(before, after))
+
+
+@main.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where the page goes (default: report.html in FOLDER).",
+)
+@click.pass_obj
+def report(root, folder, output) -> None:
+    """Write one HTML page about the class in FOLDER, which `autograder grade -o` wrote. It is not for students."""
+    from autograder.commands import report_command
+
+    sys.exit(report_command(Course.find(root), folder, output or folder / "report.html"))

@@ -6,15 +6,28 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
 
 from autograder.course import Course
+from autograder.errors import AutograderError
 from autograder.isolation.host import Zygote
+
+_SHOWN_WHOLE = 8  # up to so many submissions each have their own table
 
 
 def default_seed(suite_hash: str) -> int:
     """The seed of a run that names none: secret, because the suite is, and the same for every submission."""
-    return int(suite_hash[:8], 16)
+    return int(suite_hash[:13], 16)  # exact in every reader of JSON, and too many to be tried
 
 
 def with_pool(
@@ -26,7 +39,7 @@ def with_pool(
     """
     policy = course.policy.assignment(assignment)
     seed = default_seed(course.suite_hash(assignment)) if seed is None else seed
-    with Zygote(hash_seed=seed % 2**32, cuda=device == "cuda") as zygote:
+    with Zygote(hash_seed=seed, cuda=device == "cuda") as zygote:
         from autograder.grading.grader import Grader
         from autograder.grading.pool import Pool, available_jobs
         from autograder.grading.suite import with_suite
@@ -36,56 +49,103 @@ def with_pool(
             secret = next(iter(sorted(course.hidden(assignment).glob("*.py"))), policy.file)
             level = levels.measure(zygote, secret)
             levels.require(level, policy.isolation, assignment)
-            with Pool(Grader(course, suite, zygote, level, device), jobs or available_jobs()) as pool:
+            with Pool(
+                Grader(course, suite, zygote, level, device), jobs or available_jobs()
+            ) as pool:
                 work(pool)
 
         with_suite(course, policy, seed, start)
 
 
 def grade_command(
-    course, assignment, submissions, device, results, output, seed, name=None, jobs=None
+    course, assignment, paths, device, results, output, seed, name=None, jobs=None, force=False
 ) -> int:
-    """Grade submissions one after the other; returns the exit code, 0 unless the grader itself failed.
+    """Grade what is at `paths`; returns the exit code: 0, 1 if the grader failed somewhere, 130 after Ctrl-C.
 
-    `name` is what to call a submission instead of its file's name.
+    `name` is what to call a single submission instead of its file's name.
     """
-    console = Console()
+    from autograder.batch.layouts import all_hand_ins, one_hand_in
+
+    policy = course.policy.assignment(assignment)
+    # One that was asked for by name must not decide by its contents that it is a class.
+    found = [one_hand_in(paths[0])] if results or name else all_hand_ins(paths, policy)
+    if len(found) > 1 and output is None:
+        raise click.UsageError(
+            f"there are {len(found)} submissions; say where their results go: -o FOLDER"
+        )
+    console, code = Console(), 0
 
     def work(pool) -> None:
+        nonlocal code
         level = pool.grader.level
         console.print(f"isolation level {level.name} ({', '.join(level.layers)})")
         for note in level.notes:
             console.print(f"  {note}", style="dim")
-        for path in submissions:
-            target = results or (output / path.name / "results.json" if output else None)
-            _grade_one(console, pool, path, target, name)
+        if len(found) == 1:
+            target = results or (output / found[0].key / "results.json" if output else None)
+            _grade_one(console, pool, found[0].path, target, name)
+        else:
+            code = _grade_class(console, pool, found, output, force)
 
     with_pool(course, assignment, device, seed, jobs, work)
-    return 0
+    return code
 
 
 def _grade_one(console: Console, pool, path: Path, target: Path | None, name: str | None) -> None:
-    from autograder.exports.gradescope import instructor_json, results_json
+    """One submission, its tests spread over the processes."""
+    from autograder.batch.run import write_result, write_unfinished
     from autograder.exports.table import result_table
-    from autograder.grading.result import write_json
+    from autograder.submission.text import clean
 
-    grader = pool.grader
-    if target is not None:
-        write_json(target, results_json(grader.provisional(path)))
-    with _progress(console) as progress:
-        bar = progress.add_task(path.name, total=len(grader.suite.tests))
-        result = pool.grade(grader.read(path), lambda outcome: progress.advance(bar))
+    submission = pool.grader.read(path)
     if name is not None:
-        result = replace(result, submission=name)
+        submission = replace(submission, name=name)
     if target is not None:
-        write_json(target.with_name("instructor.json"), instructor_json(result))
-        write_json(target, results_json(result))
+        write_unfinished(pool.grader, submission, target)
+    with _progress(console) as progress:
+        bar = progress.add_task(escape(clean(path.name)), total=len(pool.grader.suite.tests))
+        result = pool.grade(submission, lambda outcome: progress.advance(bar))
+    if target is not None:
+        write_result(result, target)
     console.print(result_table(result))
     if target is not None:
-        console.print(f"written to {target}", style="dim")
+        console.print(f"written to {clean(str(target), 500)}", style="dim", markup=False)
 
 
-def verify_command(course: Course, assignments, seeds: int, seed: int | None, task: str, jobs: int | None) -> int:
+def _grade_class(console: Console, pool, found: list, output: Path, force: bool) -> int:
+    """Many submissions, each in one process, as many at a time as there are processes."""
+    from autograder.batch.run import RESULTS, finished, grade_class, write_roster
+    from autograder.exports.table import class_table, result_table
+
+    write_roster(found, pool.grader.policy.name, output)
+    graded = []
+    try:
+        with _class_progress(console) as progress:
+            bar = progress.add_task("", total=len(found), failed=0)
+            for one in grade_class(pool, found, output, force):
+                graded.append(one)
+                failed = sum(bool(other.error) for other in graded)
+                progress.update(bar, completed=len(graded), failed=failed)
+                if one.error:
+                    console.print(f"{one.hand_in.key}: not graded: {one.error}", style="red")
+                elif one.result is not None and len(found) <= _SHOWN_WHOLE:
+                    console.print(result_table(one.result))
+    except KeyboardInterrupt:
+        console.print("stopping when the submissions in hand are done; once more stops at once")
+        pool.stop()
+        done = sum(finished(output / one.key / RESULTS) is not None for one in found)
+        console.print(
+            f"{done} have a result, {len(found) - done} are left; the same command goes on from here"
+        )
+        return 130
+    console.print(class_table(pool.grader.policy.name, graded))
+    console.print(f"written to {output}", style="dim")
+    return 1 if any(one.error for one in graded) else 0
+
+
+def verify_command(
+    course: Course, assignments, seeds: int, seed: int | None, task: str, jobs: int | None
+) -> int:
     """Print a table for each assignment; 1 if any program did not do what it should."""
     from autograder.exports.table import verify_table
     from autograder.verify import missing_programs, verify
@@ -100,7 +160,12 @@ def verify_command(course: Course, assignments, seeds: int, seed: int | None, ta
             policy.task(task)
         with _progress(console) as progress:
             bar = progress.add_task(policy.name)
-            rows = verify(pool, seeds, lambda done, total: progress.update(bar, completed=done, total=total), task)
+            rows = verify(
+                pool,
+                seeds,
+                lambda done, total: progress.update(bar, completed=done, total=total),
+                task,
+            )
         lacking = missing_programs(pool.grader)
         console.print(verify_table(policy.name, rows, lacking))
         bad += sum(bool(row.wrong) for row in rows) + len(lacking)
@@ -108,6 +173,78 @@ def verify_command(course: Course, assignments, seeds: int, seed: int | None, ta
     for name in assignments or course.policy.assignments:
         with_pool(course, name, "cpu", seed, jobs, work)
     return 1 if bad else 0
+
+
+def mutants_command(
+    course: Course, assignments, seed: int | None, task: str, jobs: int | None
+) -> int:
+    """Print for each assignment how many mutants its hidden tests kill; 1 if one lives that should not."""
+    from autograder.exports.table import mutants_table
+    from autograder.mutation import run_mutants
+
+    console = Console()
+    bad = 0
+
+    def work(pool) -> None:
+        nonlocal bad
+        policy = pool.grader.policy
+        if task:
+            policy.task(task)
+        with _progress(console) as progress:
+            bar = progress.add_task(policy.name)
+            report = run_mutants(
+                pool, lambda done, total: progress.update(bar, completed=done, total=total), task
+            )
+        console.print(mutants_table(policy.name, report), soft_wrap=True)
+        bad += not report.good
+
+    for name in assignments or course.policy.assignments:
+        with_pool(course, name, "cpu", seed, jobs, work)
+    return 1 if bad else 0
+
+
+def export_command(course: Course, folder: Path, form: str, output: Path | None) -> int:
+    """Write or print the gradebook of a class."""
+    from autograder.batch.gradebook import as_csv, read_grades
+    from autograder.grading.result import write_text
+
+    text = as_csv(form, *read_grades(folder, course.policy))
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        write_text(output, text)
+        click.echo(f"written to {output}")
+    return 0
+
+
+def report_command(course: Course, folder: Path, output: Path) -> int:
+    """Write the report on a class."""
+    from autograder.grading.result import write_text
+    from autograder.report.gather import gather
+
+    try:
+        from autograder.report.page import page
+        from autograder.report.similar import similar_in
+    except ImportError as error:
+        raise AutograderError(
+            f"a report needs {error.name}: pip install 'autograder[report]'"
+        ) from None
+    report = gather(folder, course.policy)
+    pairs = similar_in(folder, course, report.assignment)
+    title = course.policy.assignment(report.assignment).title
+    write_text(output, page(report, pairs, f"{report.assignment}: {title}"))
+    click.echo(f"written to {output}, for instructors only (it holds why hidden tests failed)")
+    return 0
+
+
+def diff_command(before: Path, after: Path) -> int:
+    """Print what differs between two folders of results; 1 if anything does."""
+    from autograder.batch.changes import changes
+    from autograder.exports.table import changes_table
+
+    found = changes(before, after)
+    Console().print(changes_table(found) if found else "no score differs")
+    return 1 if found else 0
 
 
 def release_command(course: Course, assignments, check: bool) -> int:
@@ -145,5 +282,24 @@ def _progress(console: Console) -> Progress:
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
+    )
+    return Progress(*columns, console=console, transient=True)
+
+
+class _RateColumn(ProgressColumn):
+    """Submissions in a minute."""
+
+    def render(self, task) -> Text:
+        return Text(f"{60 * task.speed:.0f} a minute" if task.speed else "")
+
+
+def _class_progress(console: Console) -> Progress:
+    columns = (
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[failed]} failed"),
+        _RateColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
     )
     return Progress(*columns, console=console, transient=True)

@@ -40,7 +40,9 @@ class Key(BaseModel):
     function: str = Field(description="a function of the reference, such as LSTMCell.forward")
     operator: str = Field(description="the name of an operator, as the table of survivors shows it")
     line: str = Field(description="the mutated line, without its indentation")
-    number: int = Field(1, description="which of several such mutants of the function, counted from 1")
+    number: int = Field(
+        1, description="which of several such mutants of the function, counted from 1"
+    )
 
 
 class Equivalent(Key):
@@ -135,14 +137,19 @@ def mutants_of(grader: Grader, task: str = "") -> list[Mutant]:
 
 
 def _of_module(
-    files: dict[str, bytes], path: str, tasks: list[TaskPolicy], counts: Counter[tuple[str, str, str]]
+    files: dict[str, bytes],
+    path: str,
+    tasks: list[TaskPolicy],
+    counts: Counter[tuple[str, str, str]],
 ) -> Iterator[Mutant]:
     """The mutants of one file; `counts` has how many there are so far of each function, operator and line."""
     source = files[path].decode()
     region_of = {line: r for r in find_regions(source, path) for line in range(r.first, r.last + 1)}
     owner_of = {name: task.name for task in tasks for name in task.names}
     seen = {_meaning(source)}
-    for operator, line, mutated in sorted(mutations(source, region_of), key=lambda mutation: mutation[1]):
+    for operator, line, mutated in sorted(
+        mutations(source, region_of), key=lambda mutation: mutation[1]
+    ):
         meaning = _meaning(mutated)
         if meaning is None or meaning in seen:
             continue
@@ -166,7 +173,9 @@ def _names(region: Region) -> list[str]:
 def _first_difference(before: str, after: str) -> tuple[str, str]:
     pairs = itertools.zip_longest(before.splitlines(), after.splitlines(), fillvalue="")
     old, new = next((old, new) for old, new in pairs if old != new)
-    return old.strip(), re.sub(r"(?<=[(\[]) ", "", " ".join(new.split()))  # cosmic-ray puts a space before a number
+    return old.strip(), re.sub(
+        r"(?<=[(\[]) ", "", " ".join(new.split())
+    )  # cosmic-ray puts a space before a number
 
 
 class _Meaning(ast.NodeTransformer):
@@ -219,11 +228,17 @@ def run_mutants(pool: Pool, progress: Callable[[int, int], None], task: str = ""
     """
     grader = pool.grader
     mutants = mutants_of(grader, task)
-    listed = {each.key for each in equivalents_of(grader.course.hidden(grader.policy.name) / EQUIVALENT)}
+    listed = {
+        each.key for each in equivalents_of(grader.course.hidden(grader.policy.name) / EQUIVALENT)
+    }
     reference = grader.course.reference_files(grader.policy)
-    failed = pool.submit(_first_failure, reference, tuple({name for each in mutants for name in each.tasks})).result()
+    failed = pool.submit(
+        _first_failure, reference, tuple({name for each in mutants for name in each.tasks})
+    ).result()
     if failed:
-        raise MutationError(f"the reference of {grader.policy.name} fails {failed.test.node}: {failed.instructor}")
+        raise MutationError(
+            f"the reference of {grader.policy.name} fails {failed.test.node}: {failed.instructor}"
+        )
     count = itertools.count(1)
     futures = []
     for mutant in mutants:
@@ -241,10 +256,14 @@ def _killed_by(grader: Grader, mutant: Mutant) -> str:
     return "error" if failed.kind in _ERRORS else "value"
 
 
-def _first_failure(grader: Grader, files: dict[str, bytes], tasks: tuple[str, ...]) -> Outcome | None:
+def _first_failure(
+    grader: Grader, files: dict[str, bytes], tasks: tuple[str, ...]
+) -> Outcome | None:
     """The first of the tasks' hidden tests to fail on a program. One that could not be used gives no verdict."""
     submission = Submission(files=files, problems=[], name="mutant")
-    for test in (test for name in tasks for test in grader.suite.task_tests(name) if not test.public):
+    for test in (
+        test for name in tasks for test in grader.suite.task_tests(name) if not test.public
+    ):
         [outcome] = grader.outcomes(submission, [test])
         if outcome.status == FAILED and outcome.kind != "suite":
             return outcome

@@ -45,8 +45,16 @@ _ARITHMETIC = {
     "BitXor": ("BitAnd", "BitOr"),
 }
 _COSMIC_RAY = (
-    *(f"ReplaceComparisonOperator_{old}_{new}" for old, others in _COMPARISONS.items() for new in others),
-    *(f"ReplaceBinaryOperator_{old}_{new}" for old, others in _ARITHMETIC.items() for new in others),
+    *(
+        f"ReplaceComparisonOperator_{old}_{new}"
+        for old, others in _COMPARISONS.items()
+        for new in others
+    ),
+    *(
+        f"ReplaceBinaryOperator_{old}_{new}"
+        for old, others in _ARITHMETIC.items()
+        for new in others
+    ),
     "ReplaceUnaryOperator_Delete_Not",
     "ReplaceUnaryOperator_Delete_Invert",
     "ReplaceUnaryOperator_Delete_USub",
@@ -60,7 +68,12 @@ _COSMIC_RAY = (
     "ReplaceContinueWithBreak",
     "ZeroIterationForLoop",
 )
-_OF_ANOTHER_KIND = ("enumerate", "len", "range", "zip")  # their value in the place of their argument is a type error
+_OF_ANOTHER_KIND = (
+    "enumerate",
+    "len",
+    "range",
+    "zip",
+)  # their value in the place of their argument is a type error
 
 Mutation = tuple[str, int, str]
 
@@ -154,14 +167,20 @@ def _call(node: ast.Call, arguments: list[ast.AST], text) -> str:
 
 def _without_a_keyword(node: ast.Call, text) -> Iterator[str]:
     for gone in node.keywords:
-        yield _call(node, [*node.args, *(keyword for keyword in node.keywords if keyword is not gone)], text)
+        yield _call(
+            node, [*node.args, *(keyword for keyword in node.keywords if keyword is not gone)], text
+        )
 
 
 def _exchanged(node: ast.Call, text) -> Iterator[str]:
     for index in range(len(node.args) - 1):
         pair = node.args[index : index + 2]
         if not any(isinstance(argument, ast.Starred | ast.GeneratorExp) for argument in pair):
-            yield _call(node, [*node.args[:index], *reversed(pair), *node.args[index + 2 :], *node.keywords], text)
+            yield _call(
+                node,
+                [*node.args[:index], *reversed(pair), *node.args[index + 2 :], *node.keywords],
+                text,
+            )
 
 
 def _inside(node: ast.Call, imported: Container[str]) -> ast.AST | None:
@@ -169,8 +188,12 @@ def _inside(node: ast.Call, imported: Container[str]) -> ast.AST | None:
     root = node.func
     while isinstance(root, ast.Attribute):
         root = root.value
-    if isinstance(node.func, ast.Attribute) and not (isinstance(root, ast.Name) and root.id in {*imported, "self"}):
+    if isinstance(node.func, ast.Attribute) and not (
+        isinstance(root, ast.Name) and root.id in {*imported, "self"}
+    ):
         return node.func.value
-    if not node.args or isinstance(node.args[0], ast.Constant | ast.JoinedStr | ast.Starred | ast.GeneratorExp):
+    if not node.args or isinstance(
+        node.args[0], ast.Constant | ast.JoinedStr | ast.Starred | ast.GeneratorExp
+    ):
         return None
     return None if isinstance(root, ast.Name) and root.id in _OF_ANOTHER_KIND else node.args[0]

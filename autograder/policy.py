@@ -7,6 +7,7 @@ below it are what the program reads.
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
@@ -16,6 +17,7 @@ from autograder.policy_file import PolicyError, PolicyFile, choice, refuse
 
 __all__ = [
     "AssignmentPolicy",
+    "Late",
     "Limits",
     "Policy",
     "PolicyError",
@@ -34,6 +36,16 @@ def _measure(value: object, units: Mapping[str, float], what: str) -> float:
     if not match or match[2] not in units or float(match[1]) == 0:
         raise refuse(f"{value!r} is not a {what}")
     return float(match[1]) * units[match[2]]
+
+
+def _moment(value: object) -> datetime:
+    try:
+        found = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise refuse(f"{value!r} is not a moment")
+    return found
 
 
 def _hundredths(points: float) -> float:
@@ -64,10 +76,12 @@ def _unique(names: list[str]) -> list[str]:
 _DURATION = "a number above 0 with a unit, as in 500ms, 5s, 5min or 1h"
 _SIZE = "a number above 0 with a unit, as in 512KiB, 256MiB or 1GiB"
 _SHARE = "a number from 0 to 1"
+_MOMENT = 'a date and a time with its zone, in quotes, as in "2026-11-20T23:59:00+01:00"'
 
 Duration = Annotated[float, BeforeValidator(lambda value: _measure(value, _SECONDS, "duration"))]
 Size = Annotated[int, BeforeValidator(lambda value: int(_measure(value, _BYTES, "size")))]
 Points = Annotated[float, Field(gt=0, allow_inf_nan=False), AfterValidator(_hundredths)]
+Moment = Annotated[datetime, BeforeValidator(_moment)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Text = Annotated[str, Field(min_length=1)]
 Identifier = Annotated[str, AfterValidator(_identifier)]
@@ -88,6 +102,22 @@ class Limits(_Strict):
     test: Duration = Field(description=_DURATION)
     submission: Duration = Field(description=_DURATION)
     memory: Size = Field(description=_SIZE)
+
+
+class Late(_Strict):
+    """What late work costs, in shares of the points that it earned.
+
+    Attributes:
+        due: when work is due, with its time zone.
+        grace: seconds after that which cost nothing.
+        per_day: the share that each day begun after that costs.
+        cap: the largest share that lateness costs.
+    """
+
+    due: Moment = Field(description=_MOMENT)
+    grace: Duration | None = Field(None, description=_DURATION)
+    per_day: Share = Field(description=_SHARE)
+    cap: Share = Field(1.0, description=_SHARE)
 
 
 class Visibility(_Strict):
@@ -134,6 +164,7 @@ class AssignmentPolicy(BaseModel):
         package: what students fill in, such as recurrent.
         isolation: the lowest level, A to E, at which it may be graded.
         limits: what its tasks have unless they say otherwise.
+        late: what late work costs; None if nothing.
         tasks: by name, in the order of the file.
         file: the policy file, for messages.
     """
@@ -145,6 +176,7 @@ class AssignmentPolicy(BaseModel):
     package: str
     isolation: Level
     limits: Limits
+    late: Late | None
     tasks: dict[str, TaskPolicy]
     file: Path
 
@@ -244,6 +276,7 @@ class _WrittenAssignment(_WrittenSettings):
     limits: _WrittenLimits = Field(
         _WrittenLimits(), description="a mapping with the keys call, test, submission, memory"
     )
+    late: Late | None = Field(None, description="a mapping with the keys due, grace, per_day, cap")
     tasks: Annotated[dict[Identifier, _WrittenTask], Field(min_length=1)] = Field(
         description="a mapping from the name of each task to its points, module and names"
     )
@@ -309,6 +342,7 @@ def _with_defaults(
         package=written.package,
         isolation=_first(written.isolation, defaults.isolation),
         limits=limits,
+        late=written.late,
         tasks=tasks,
         file=path,
     )

@@ -12,8 +12,8 @@ from concurrent.futures import as_completed
 from dataclasses import dataclass, field
 
 from autograder.grading.grader import Grader
-from autograder.grading.pool import Pool
 from autograder.grading.misconceptions import misconceptions_of, variants_of
+from autograder.grading.pool import Pool
 from autograder.grading.result import PASSED, Outcome
 from autograder.grading.suite import Test
 from autograder.isolation.proxies import LocalTarget, Target
@@ -73,12 +73,16 @@ def subjects_of(grader: Grader, task: str = "") -> list[Subject]:
     return [subject for subject in found if task in ("", subject.task)]
 
 
-def verify(pool: Pool, seeds: int, progress: Callable[[int, int], None], task: str = "") -> list[Row]:
+def verify(
+    pool: Pool, seeds: int, progress: Callable[[int, int], None], task: str = ""
+) -> list[Row]:
     """Try every program; `progress` gets the number of runs that are done, and the number in all."""
     subjects = subjects_of(pool.grader, task)
     right = [subject for subject in subjects if subject.must_pass]
     first = pool.grader.suite.seed
-    isolated = {pool.submit(_try_isolated, subject): number for number, subject in enumerate(subjects)}
+    isolated = {
+        pool.submit(_try_isolated, subject): number for number, subject in enumerate(subjects)
+    }
     local = [pool.submit(_try_locally, right, seed) for seed in range(first + 1, first + seeds)]
     done, total = 0, len(subjects) + len(right) * len(local)
     for future in as_completed([*isolated, *local]):

@@ -25,7 +25,9 @@ def failures(grader, tests: list, seed: int) -> list[str]:
     from autograder.verify import local
 
     grader.suite.reseed(seed)
-    with load_program(grader.course.reference_files(grader.policy), grader.policy.package) as modules:
+    with load_program(
+        grader.course.reference_files(grader.policy), grader.policy.package
+    ) as modules:
         verdicts = grader.suite.run(lambda test: local(LocalTarget(modules)), tests)
         return [verdict.test.label for verdict in verdicts if not verdict.passed]
 
@@ -38,7 +40,9 @@ def count(pool, word: str, seeds: int) -> None:
     futures = [pool.submit(failures, tests, seed) for seed in range(seeds)]
     found = [label for future in track(futures, transient=True) for label in future.result()]
     for test in tests:
-        Console().print(f"{test.label}: {found.count(test.label)} alarms on {seeds} seeds", highlight=False)
+        Console().print(
+            f"{test.label}: {found.count(test.label)} alarms on {seeds} seeds", highlight=False
+        )
 
 
 def main() -> None:

@@ -37,7 +37,12 @@ def measure(pool, rounds: int, tasks: list[str]) -> dict[str, list[float]]:
     submission = Submission(files, [], "reference")
     target = LocalTarget(load_program(files, policy.package))
     one, all_jobs = "isolated, one job", f"isolated, {pool.jobs} jobs"
-    seconds: dict[str, list[float]] = {"draw the cases": [], "in one process": [], one: [], all_jobs: []}
+    seconds: dict[str, list[float]] = {
+        "draw the cases": [],
+        "in one process": [],
+        one: [],
+        all_jobs: [],
+    }
 
     def in_process() -> None:
         assert all(verdict.passed for verdict in suite.run(lambda test: local(target), tests))
@@ -65,11 +70,28 @@ def measure(pool, rounds: int, tasks: list[str]) -> dict[str, list[float]]:
 
 def fresh_pytest(course: Course, name: str, tasks: list[str]) -> float:
     """The public and hidden tests with the reference, Hypothesis and all, in a new pytest process."""
-    environment = {**os.environ, "PYTHONPATH": f"{course.master(name)}:{ROOT}", "OMP_NUM_THREADS": "1"}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": f"{course.master(name)}:{ROOT}",
+        "OMP_NUM_THREADS": "1",
+    }
     folders = [course.public_tests(name), course.hidden(name)]
-    paths = [str(path) for folder in folders for path in folder.glob("test_*.py") if not tasks or path.stem[5:] in tasks]
+    paths = [
+        str(path)
+        for folder in folders
+        for path in folder.glob("test_*.py")
+        if not tasks or path.stem[5:] in tasks
+    ]
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--import-mode=importlib"]
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "--import-mode=importlib",
+        ]
         command += ["--rootdir", folder, "-c", os.devnull, *paths]
         started = time.perf_counter()
         found = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True)
@@ -84,10 +106,14 @@ def main() -> None:
     tasks = sys.argv[3:]
     course = Course(ROOT)
     seconds: dict[str, list[float]] = {}
-    with_pool(course, name, "cpu", None, None, lambda pool: seconds.update(measure(pool, rounds, tasks)))
+    with_pool(
+        course, name, "cpu", None, None, lambda pool: seconds.update(measure(pool, rounds, tasks))
+    )
     seconds["fresh pytest"] = [fresh_pytest(course, name, tasks)]
     base = statistics.median(seconds["in one process"])
-    table = Table(title=f"{name} {' '.join(tasks)}, reference, {rounds} rounds", title_justify="left")
+    table = Table(
+        title=f"{name} {' '.join(tasks)}, reference, {rounds} rounds", title_justify="left"
+    )
     for column in ("what", "seconds (median)", "least", "against one process"):
         table.add_column(column, justify="left" if column == "what" else "right")
     for what, values in seconds.items():

@@ -17,6 +17,7 @@ def results_json(result: Result) -> dict:
         "extra_data": {
             "assignment": result.assignment,
             "max_score": result.max_score,
+            "finished": result.finished,
             "tasks": {
                 name: {"score": task.score, "max_score": task.max_score, "status": task.status}
                 for name, task in result.tasks.items()

@@ -1,5 +1,6 @@
 """A result as a table for people at a terminal."""
 
+import statistics
 from collections import Counter
 
 from rich.console import Group
@@ -15,7 +16,7 @@ _SHOWN = 1  # reasons for each task below the table
 def result_table(result: Result) -> Group:
     """Tasks with scores and bars, then the first reasons for lost points."""
     table = Table(
-        title=f"{result.submission}: {result.score:g} of {result.max_score:g} points",
+        title=Text(f"{result.submission}: {result.score:g} of {result.max_score:g} points"),
         title_justify="left",
     )
     table.add_column("task")
@@ -33,6 +34,40 @@ def result_table(result: Result) -> Group:
         table.add_row(name, Text(f"{task.score:g}", style), f"{task.max_score:g}", counts, bar)
     notes = [Text(f"note: {problem}", "yellow") for problem in result.problems]
     return Group(table, *notes, *_reasons(result))
+
+
+def class_table(assignment: str, graded: list) -> Group:
+    """How the class did, and one line for each submission in the order of their names."""
+    graded = sorted(graded, key=lambda one: one.hand_in.key)
+    done = [one.score for one in graded if not one.error]
+    mean = f", mean {statistics.mean(done):.1f}, median {statistics.median(done):g}" if done else ""
+    again = sum(one.result is None and not one.error for one in graded)
+    kept = f", {again} as graded before" if again else ""
+    summary = Text(f"{assignment}: {len(graded)} submissions{kept}{mean}", "bold")
+    table = Table()
+    for column in ("submission", "points", "of", "notes"):
+        table.add_column(column, justify="right" if column in ("points", "of") else "left")
+    for one in graded:
+        notes = "; ".join(one.result.problems[:1]) if one.result else ""
+        points = "" if one.error else f"{one.score:g}"
+        table.add_row(
+            one.hand_in.key,
+            points,
+            f"{one.max_score:g}",
+            Text(one.error or notes, "red" if one.error else "yellow"),
+        )
+    return Group(summary, table)
+
+
+def changes_table(changes: list) -> Table:
+    """One line for each submission whose results differ, with the tests that made the difference."""
+    table = Table(title=f"{len(changes)} submissions differ", title_justify="left")
+    for column in ("submission", "before", "after", "tests"):
+        table.add_column(column, justify="right" if column in ("before", "after") else "left")
+    for change in changes:
+        scores = ("-" if score is None else f"{score:g}" for score in (change.before, change.after))
+        table.add_row(change.key, *scores, "\n".join(change.tests))
+    return table
 
 
 def _reasons(result: Result) -> list[Text]:
@@ -69,3 +104,30 @@ def verify_table(assignment: str, rows: list, lacking: list[str]) -> Group:
         for reason in row.wrong[:5]
     ]
     return Group(table, *wrong, *(Text(f"✗ {text}", "red") for text in lacking))
+
+
+def mutants_table(assignment: str, report) -> Group:
+    """What `autograder verify --mutants` found: one line for each task, then each mutant that needs somebody's eyes."""
+    table = Table(
+        title=f"{assignment}: {sum(f.mutants for f in report.tasks)} mutants", title_justify="left"
+    )
+    table.add_column("task")
+    for column in (
+        "mutants",
+        "by value",
+        "by error",
+        "by timeout",
+        "equivalent",
+        "survivors",
+        "killed",
+    ):
+        table.add_column(column, justify="right")
+    table.add_column("")
+    for fates in [*report.tasks, report.total]:
+        killed = (str(fates.killed[kind]) for kind in ("value", "error", "timeout"))
+        counts = (str(fates.mutants), *killed, str(fates.equivalent), str(len(fates.survivors)))
+        mark = Text("✗", "red") if fates.survivors else Text("✓", "green")
+        table.add_row(fates.task, *counts, f"{fates.share:.1%}", mark)
+    wrong = [f"✗ survives: {mutant.diff}" for fates in report.tasks for mutant in fates.survivors]
+    wrong += [f"✗ not equivalent: {text}" for text in report.stale]
+    return Group(table, *(Text(text, "red") for text in wrong))

@@ -21,7 +21,7 @@ _BUILT_IN = {
     for name, value in vars(builtins).items()
     if isinstance(value, type) and issubclass(value, BaseException)
 }
-_INSTRUCTOR_LIMIT = 4000
+_LIMIT = 4000  # characters of a text
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def _public_text(verdict: Verdict, sources: dict[str, bytes]) -> str:
     error = verdict.error
     if isinstance(error, StudentError):
         return _with_places(str(error), error.failure, sources)
-    return "\n".join([*_message_lines(error), *_test_place(verdict)])
+    return "\n".join(["\n".join(_message_lines(error))[:_LIMIT], *_test_place(verdict)])
 
 
 def _message_lines(error: BaseException) -> list[str]:
@@ -116,4 +116,4 @@ def _instructor_text(verdict: Verdict, fits: Misconception | None) -> str:
     parts += _test_place(verdict)
     if fits is not None:
         parts.append(f"equals the misconception {fits.name}: {fits.says}")
-    return "\n".join(parts)[:_INSTRUCTOR_LIMIT]
+    return "\n".join(parts)[:_LIMIT]

@@ -1,6 +1,7 @@
 """Grade submissions: read, check, run every test in a worker of its own, explain, add up."""
 
 import contextlib
+import hashlib
 import math
 import platform
 import sys
@@ -15,7 +16,7 @@ import autograder
 from autograder.course import Course
 from autograder.grading.feedback import explain
 from autograder.grading.misconceptions import Misconceptions
-from autograder.grading.result import FAILED, NOT_RUN, PASSED, Outcome, Result, unfinished
+from autograder.grading.result import FAILED, NOT_RUN, PASSED, Outcome, Result
 from autograder.grading.suite import Suite, Test, Verdict
 from autograder.isolation import levels
 from autograder.isolation.errors import Failure, StudentError, student_error
@@ -39,13 +40,11 @@ class Grader:
         self.level = level
         self.device = device
         self._misconceptions = Misconceptions(course, suite)
+        self._suite_hash = course.suite_hash(self.policy.name)
+        self._policy_hash = hashlib.sha256(
+            self.policy.model_dump_json(exclude={"file"}).encode()
+        ).hexdigest()
         self._run: _Run | None = None
-        self._cuda = device == "cuda" and torch.cuda.is_available()
-
-    def provisional(self, path: Path) -> Result:
-        """The result to write down before the submission is touched."""
-        why = "grading did not finish; tell your instructor"
-        return unfinished(self.policy.name, path.name, self.suite.tests, why, self.facts(None))
 
     def facts(self, submission: Submission | None) -> dict:
         """What reproduces a run."""
@@ -53,7 +52,8 @@ class Grader:
             "seed": self.suite.seed,
             "device": self.device,
             "isolation": {"level": self.level.name, "layers": list(self.level.layers)},
-            "suite": self.course.suite_hash(self.policy.name),
+            "suite": self._suite_hash,
+            "policy": self._policy_hash,
             "submission": submission.sha256 if submission else None,
             "versions": {
                 "autograder": autograder.__version__,
@@ -71,24 +71,28 @@ class Grader:
     def result(self, submission: Submission, outcomes: list[Outcome], seconds: float) -> Result:
         """The result that outcomes add up to."""
         facts = self.facts(submission)
-        return Result(self.policy.name, submission.name, outcomes, submission.problems, facts, seconds)
+        return Result(
+            self.policy.name, submission.name, outcomes, submission.problems, facts, seconds
+        )
 
     def outcomes(
         self, submission: Submission, tests: list[Test], deadline: float | None = None
     ) -> list[Outcome]:
         """The outcomes of some tests, in their order. No test begins after `deadline`, a `time.monotonic()` value."""
-        if self._run is None or self._run.submission != submission or self._run.deadline != deadline:
+        if (
+            self._run is None
+            or self._run.submission != submission
+            or self._run.deadline != deadline
+        ):
             self._run = _Run(self, submission, deadline)
         return list(self._run.outcomes(tests))
 
     def lacks_device(self, task: TaskPolicy) -> str | None:
         """Why a task cannot run here, or None."""
         wanted = self.device if task.device == "any" else task.device
-        return (
-            "this task needs a CUDA device; none was used here"
-            if wanted == "cuda" and not self._cuda
-            else None
-        )
+        if wanted == "cpu":
+            return None
+        return "this task is meant for a CUDA device, on which this version does not run student code yet"
 
     def misconception(self, verdict: Verdict):
         """The misconception that explains a failed verdict, or None."""
@@ -175,6 +179,8 @@ class _Run:
             task.module,
             self.grader.suite.worker_seed(test),
             self.grader.device,
+            task.forbidden,
+            self._other_names(task),
         )
         return session
 
@@ -183,17 +189,15 @@ class _Run:
         path = self._path(task)
         if not task.forbidden or path not in self.submission.files:
             return ""
-        others = [
-            name
-            for other in self.grader.policy.tasks.values()
-            if other.name != task.name
-            for name in other.names
-        ]
         worker = self.grader.zygote.start_worker(task.limits.memory, task.limits.test)
         session = Session(worker, Budget(task.limits.call, task.limits.test))
         try:
             found = session.find_forbidden(
-                self.submission.files, path, forbidden=task.forbidden, skip=others, names=task.names
+                self.submission.files,
+                path,
+                forbidden=task.forbidden,
+                skip=self._other_names(task),
+                names=task.names,
             )
         except StudentError as error:
             return f"{path} cannot be checked for forbidden calls: {error}"
@@ -202,6 +206,11 @@ class _Run:
         return "\n".join(
             f"{where}, line {line} uses {name}: {instead}" for where, line, name, instead in found
         )
+
+    def _other_names(self, task: TaskPolicy) -> list[str]:
+        """What the other tasks ask for."""
+        others = (other for other in self.grader.policy.tasks.values() if other.name != task.name)
+        return [name for other in others for name in other.names]
 
     def _path(self, task: TaskPolicy) -> str:
         """The file of a task's module; what it should be called if there is none."""

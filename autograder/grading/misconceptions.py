@@ -24,7 +24,9 @@ def variants_of(course: Course, assignment: str) -> list[Variant]:
 
 def _programs(course: Course, assignment: str, kind: str) -> list[Program]:
     paths = sorted(course.hidden(assignment).glob(f"{kind}*.py"))
-    return [program for path in paths for program in getattr(_module(course.root, path), kind.upper())]
+    return [
+        program for path in paths for program in getattr(_module(course.root, path), kind.upper())
+    ]
 
 
 def _module(root: Path, path: Path) -> ModuleType:

@@ -7,6 +7,7 @@ of which travel by pickle: everything here is trusted, student code stays in the
 import concurrent.futures
 import multiprocessing
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -51,10 +52,14 @@ class Pool:
         return self
 
     def __exit__(self, *exception) -> None:
-        if self._executor is not None:
-            self._executor.shutdown(cancel_futures=True)
+        self.stop()
         for zygote in self._zygotes:
             zygote.close()
+
+    def stop(self) -> None:
+        """Begin nothing new, and wait for what has begun."""
+        if self._executor is not None:
+            self._executor.shutdown(cancel_futures=True)
 
     def submit(self, function: Callable, *arguments) -> concurrent.futures.Future:
         """Have `function(grader, *arguments)` called in one of the processes; here, and at once, if there is one job."""
@@ -91,6 +96,7 @@ def _start(grader: Grader, zygotes: list, numbers) -> None:
     """What each process does first."""
     global _grader
     end_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started this one
     torch.set_num_threads(1)
     grader.zygote = zygotes[numbers.get()]
     _grader = grader

@@ -9,6 +9,7 @@ from pathlib import Path
 from autograder.grading.suite import Test
 
 PASSED, FAILED, NOT_RUN = "passed", "failed", "not run"
+_UNFINISHED = "unfinished"
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,11 @@ class Result:
         return round(sum(outcome.test.max_score for outcome in self.outcomes), 2)
 
     @property
+    def finished(self) -> bool:
+        """Whether grading came to its end."""
+        return all(outcome.kind != _UNFINISHED for outcome in self.outcomes)
+
+    @property
     def tasks(self) -> dict[str, TaskScore]:
         """Scores by task, in the order of the suite."""
         by_task: dict[str, list[Outcome]] = {}
@@ -85,14 +91,18 @@ def unfinished(
     assignment: str, submission: str, tests: list[Test], why: str, facts: dict
 ) -> Result:
     """The result before anything has run, which stays if grading never ends: every test present, nothing earned."""
-    outcomes = [Outcome(test, FAILED, "unfinished", why, why) for test in tests]
+    outcomes = [Outcome(test, FAILED, _UNFINISHED, why, why) for test in tests]
     return Result(assignment, submission, outcomes, facts=facts)
 
 
 def write_json(path: Path, content: dict) -> None:
+    """Write a file atomically, as `write_text` does."""
+    write_text(path, json.dumps(content, indent=2, ensure_ascii=True) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
     """Write a file atomically: readers see the old content or the new one, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(content, indent=2, ensure_ascii=True) + "\n"
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w") as file:

@@ -30,7 +30,10 @@ _ARGUMENTS = (
     "--import-mode=importlib", "--disable-plugin-autoload", "-p", "no:terminal", "-p", "no:cacheprovider",
     "-p", "no:logging", "-p", "no:warnings", "--capture=no", "--noconftest", "--strict-markers", "-o", "addopts=",
 )  # fmt: skip
-_REPLAY_LIMIT = 2.0  # seconds for a misconception on one example; one that never ends explains nothing
+_DIFF_LIMIT = 0.5  # seconds for pytest to put a failed comparison into words
+_REPLAY_LIMIT = (
+    2.0  # seconds for a misconception on one example; one that never ends explains nothing
+)
 
 
 class SuiteBroken(AutograderError):
@@ -117,9 +120,20 @@ class Suite:
         item = self._items[verdict.test.node]
         self._seed_generators(verdict.test)
         ends = (Exception, pytest.fail.Exception, pytest.skip.Exception)
-        with contextlib.suppress(*ends), record_comparisons() as log, bound_to(target), _at_most(_REPLAY_LIMIT):
+        with (
+            contextlib.suppress(*ends),
+            record_comparisons() as log,
+            bound_to(target),
+            _at_most(_REPLAY_LIMIT),
+        ):
             cases.replay(item.obj, verdict.fixtures, verdict.case)
         return log[index] if index < len(log) else None
+
+    def draw_cases(self) -> None:
+        """Draw now what would be drawn when a test first runs: before processes are forked, once for all of them."""
+        for item in self._items.values():
+            if not item._fixtureinfo.argnames:
+                self._cases_of(item, {})
 
     def _cases_of(self, item: pytest.Function, fixtures: dict) -> list[cases.Case] | None:
         if item.nodeid not in self._cases:
@@ -191,6 +205,14 @@ class _Plugin:
             self.error = error
         return True
 
+    @pytest.hookimpl(wrapper=True)
+    def pytest_assertrepr_compare(self):
+        """pytest's words for a failed `assert a == b`: a diff, which takes for ever on values chosen for that."""
+        started, found = time.monotonic(), []
+        with contextlib.suppress(TimeoutError), _at_most(_DIFF_LIMIT):
+            found = yield
+        return found if time.monotonic() - started < _DIFF_LIMIT else []
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool:
         names = pyfuncitem._fixtureinfo.argnames
@@ -230,7 +252,10 @@ def with_suite(
 @contextlib.contextmanager
 def _at_most(seconds: float) -> Iterator[None]:
     """Raise TimeoutError when the block takes longer; without effect where there are no such timers."""
-    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+    if (
+        not hasattr(signal, "setitimer")
+        or threading.current_thread() is not threading.main_thread()
+    ):
         yield
         return
 
@@ -238,12 +263,12 @@ def _at_most(seconds: float) -> Iterator[None]:
         raise TimeoutError(f"more than {seconds:g} s")
 
     before = signal.signal(signal.SIGALRM, end)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    outer, _ = signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_REAL, outer)
 
 
 @contextlib.contextmanager

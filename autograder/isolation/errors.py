@@ -36,7 +36,8 @@ class Failure:
     """Why a call into student code gave no value.
 
     `kind` is "raised" (an exception), "died" (the process ended), "timeout" (no answer in time), "malformed" (the answer
-    broke the wire format) or "missing" (a name that the submission does not define).
+    broke the wire format), "forbidden" (the task does not allow a library call) or "missing" (a name that the submission
+    does not define).
     """
 
     kind: str
@@ -91,10 +92,15 @@ def failure_from(description: object) -> tuple[Failure, list[str]]:
         if isinstance(names, list)
         else []
     )
-    frames = []
-    for frame in description.get("frames") or ():
+    frames, described = [], description.get("frames")
+    for frame in described if isinstance(described, list) else ():
         if isinstance(frame, list) and len(frame) == 3 and type(frame[1]) is int:
             frames.append(Frame(clean(frame[0], 200), frame[1], clean(frame[2], 80)))
     name = names[0] if names else ""
-    kind = "missing" if name == "Missing" else "raised"
-    return Failure(kind, name, clean(description.get("message")), frames[:8]), names
+    if (
+        name == "Missing"
+    ):  # whose message would be shown for hidden tests too: never the worker's own
+        return Failure(
+            "missing", name, "your code does not define a name that the task asks for"
+        ), names
+    return Failure("raised", name, clean(description.get("message")), frames[:8]), names

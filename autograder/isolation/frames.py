@@ -53,7 +53,11 @@ class Connection:
         if len(text) > MAX_TREE or size > MAX_BUFFERS:
             raise ProtocolError("a message is too large to be sent")
         parts = [HEADER.pack(MAGIC, len(text), size), text, *buffers]
-        rest = [memoryview(b"".join(parts))] if size < READ_AT_ONCE else [memoryview(part) for part in parts if len(part)]
+        rest = (
+            [memoryview(b"".join(parts))]
+            if size < READ_AT_ONCE
+            else [memoryview(part) for part in parts if len(part)]
+        )
         while rest:
             try:
                 sent = self.socket.sendmsg(rest[:64])

@@ -2,6 +2,7 @@
 
 import collections
 import functools
+import hashlib
 import json
 import os
 import socket
@@ -147,7 +148,8 @@ class Zygote(_Forker):
     """The warm process that workers are forked from."""
 
     def __init__(self, *, cuda: bool = False, hash_seed: int = 0):
-        """`hash_seed`: Python's string hash seed in all workers, so that a run can be repeated."""
+        """`hash_seed`: what Python's string hash seed in all workers follows from, so that a run can be repeated. Workers
+        cannot tell it from theirs: it is the seed of the hidden cases."""
         here, there = socket.socketpair()
         super().__init__(here, hasattr(os, "geteuid") and os.geteuid() == 0)
         boot = _BOOT.format(
@@ -253,7 +255,9 @@ def _clean_environment(hash_seed: int) -> dict[str, str]:
         "OMP_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONHASHSEED": str(hash_seed),
+        "PYTHONHASHSEED": str(
+            int.from_bytes(hashlib.sha256(f"{hash_seed}/hash".encode()).digest()[:4])
+        ),
         "PYTORCH_NVML_BASED_CUDA_CHECK": "1",
     }
     for name in ("SYSTEMROOT", "LD_LIBRARY_PATH"):

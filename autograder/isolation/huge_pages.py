@@ -26,6 +26,10 @@ def collapse() -> int:
             continue
         start, end = (int(part, 16) for part in addresses.split("-"))
         start, end = -(-start // _SIZE) * _SIZE, end // _SIZE * _SIZE
-        if start < end and libc.madvise(ctypes.c_void_p(start), ctypes.c_size_t(end - start), _MADV_COLLAPSE) == 0:
+        if (
+            start < end
+            and libc.madvise(ctypes.c_void_p(start), ctypes.c_size_t(end - start), _MADV_COLLAPSE)
+            == 0
+        ):
             done += end - start
     return done

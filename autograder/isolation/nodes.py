@@ -19,7 +19,8 @@ class Link:
     def accepts(self, gradients: list) -> bool:
         """Whether these can be the gradients of the leaves; None where nothing arrived."""
         return len(gradients) == len(self._forms) and all(
-            gradient is None or (isinstance(gradient, Tensor) and (gradient.shape, gradient.dtype) == form)
+            gradient is None
+            or (isinstance(gradient, Tensor) and (gradient.shape, gradient.dtype) == form)
             for gradient, form in zip(gradients, self._forms, strict=True)
         )
 
@@ -37,7 +38,8 @@ class Link:
             return None
         drawn, gradients = foreseen
         fits = all(
-            grad is not None and torch.equal(grad, cotangent) for grad, cotangent in zip(grads, drawn, strict=True)
+            grad is not None and torch.equal(grad, cotangent)
+            for grad, cotangent in zip(grads, drawn, strict=True)
         )
         return gradients if fits else None
 

@@ -16,7 +16,7 @@ from typing import Protocol
 
 import torch
 
-from autograder.isolation.errors import Failure, student_error
+from autograder.isolation.errors import Failure, StudentError, student_error
 
 # Methods of modules whose call needs one message instead of two (one for the method, one for its call).
 _LISTED = ("children", "named_children", "modules", "named_modules")
@@ -41,7 +41,12 @@ class RemoteTarget:
     def _request(self, operation: str, module: str, name: str, **parts):
         if self.session is None:
             self.session = self._start()
-        return self.session.request(operation, raw_target={"n": [module, name]}, **parts)
+        try:
+            return self.session.request(operation, raw_target={"n": [module, name]}, **parts)
+        except StudentError as error:
+            if error.failure.type_name == "Missing":
+                error.failure.message = f"{module} does not define {name}"
+            raise
 
     def value(self, module: str, name: str):
         return self._request("value", module, name)

@@ -3,12 +3,13 @@
 import sys
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import torch
 
-from autograder.isolation import cotangents
+from autograder.isolation import call_log, cotangents
 from autograder.isolation.errors import (
     Failure,
     StudentError,
@@ -29,7 +30,11 @@ from autograder.isolation.sharing import (
 from autograder.isolation.wire import Decoder, Encoder, guarded
 
 _MAX_CALLBACK_DEPTH = 20
+MAX_HELD = 512 * 2**20  # bytes that the callbacks of one call may bring
 _LIBRARY = "torch"
+_WATCHED = (
+    8  # calls of a test whose operators are logged, and then each time as many calls are over
+)
 _LENT_OPERATORS = ("__len__", "__contains__", "__getitem__")
 
 
@@ -61,7 +66,10 @@ class Session:
         self.dropped_nodes: list[int] = []
         self.callbacks: list[Callable] = []
         self._held: list = []  # what came during callbacks: kept until the call that they belong to is over
-        self._callback_nodes: list[tuple[list, list]] = []  # results and arguments of callbacks, for a backward
+        self._held_bytes = 0
+        self._callback_nodes: list[
+            tuple[list, list]
+        ] = []  # results and arguments of callbacks, for a backward
         self.lent: dict[int, object] = {}
         self.edited = False  # whether a call has edited one of its arguments in place
         self._modes: dict[
@@ -70,16 +78,30 @@ class Session:
         self._importing = False  # whether the answer to `load` is still to come
         self.import_failure: Failure | None = None
         self._gone: StudentError | None = None
+        self._forbidden: Mapping[str, str] = {}  # library names, and what to use instead
+        self._files: dict[str, bytes] = {}
+        self._calls = 0
         self._depth = 0
 
-    def load(self, files: dict[str, bytes], module: str, seed: int, device: str = "cpu") -> None:
+    def load(
+        self,
+        files: dict[str, bytes],
+        module: str,
+        seed: int,
+        device: str = "cpu",
+        forbidden: Mapping[str, str] = MappingProxyType({}),
+        skip: Collection[str] = (),
+    ) -> None:
         """Send the submission and have `module` imported.
 
         Does not wait, so that the worker imports while the grader goes on; a failure shows at the first request.
+        A call of a `forbidden` library name fails the test, except in the definitions named by `skip`.
         """
+        self._files, self._forbidden = files, forbidden
         encoder = Encoder()
         sources = [[path, encoder.encode(source)] for path, source in files.items()]
         request = {"op": "load", "files": sources, "module": module, "seed": seed, "device": device}
+        request |= {"forbidden": list(forbidden), "skip": list(skip)}
         self._importing = True
         self.worker.connection.send(request, encoder.buffers, time.monotonic() + self.budget.call)
 
@@ -100,8 +122,12 @@ class Session:
             raise self._gone
         if self._depth == 0:
             self._held.clear()
+            self._held_bytes = 0
         encoder = GraderEncoder(self)
         request = {"op": operation, "grad": torch.is_grad_enabled()}
+        if operation == "call" and self._forbidden:
+            self._calls += 1
+            request["watch"] = self._calls <= _WATCHED or self._calls % _WATCHED == 0
         if operation == "call" and self._depth == 0:
             request["cotangents"] = cotangents.take_announced()
         for name, value in parts.items():
@@ -180,6 +206,8 @@ class Session:
                 return self._read(tree, buffer, encoder, seed)
 
     def _read(self, tree: dict, buffer: bytearray, encoder: Encoder, seed: int | None):
+        if "forbidden" in tree:
+            raise self._lose(call_log.failure_from(tree["forbidden"], self._forbidden, self._files))
         decoder = GraderDecoder(self, buffer, encoder.mutables, seed)
         new = guarded(self.shared.apply, tree.get("sync", []), decoder)
         guarded(self._apply, tree, decoder)
@@ -220,6 +248,9 @@ class Session:
             raise TimeoutError
         if self._depth >= _MAX_CALLBACK_DEPTH:
             raise ProtocolError("callbacks are nested too deep")
+        self._held_bytes += len(buffer)
+        if self._held_bytes > MAX_HELD:
+            raise ProtocolError("the callbacks of one call carry too much")
         self._depth += 1
         try:
             if "callback" in tree:
@@ -280,7 +311,11 @@ class Session:
             leaf.grad = None
         torch.autograd.backward(*zip(*pairs, strict=True), retain_graph=True)
         encoder = Encoder()
-        answer = {"value": [leaf.grad if leaf.grad is None else encoder.encode(leaf.grad) for leaf in leaves]}
+        answer = {
+            "value": [
+                leaf.grad if leaf.grad is None else encoder.encode(leaf.grad) for leaf in leaves
+            ]
+        }
         # the gradients of shared parameters are due now, not with the next call: student code may step on them
         if changes := self.shared.changes(encoder):
             answer["sync"] = changes
@@ -438,7 +473,9 @@ class GraderEncoder(Encoder):
 
 
 class GraderDecoder(Decoder):
-    def __init__(self, session: Session, buffer: bytearray, arguments: list, seed: int | None = None):
+    def __init__(
+        self, session: Session, buffer: bytearray, arguments: list, seed: int | None = None
+    ):
         super().__init__(buffer)
         self.session = session
         self.arguments = arguments

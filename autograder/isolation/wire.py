@@ -25,6 +25,11 @@ MAX_DEPTH = 100
 MAX_STRIDED = 4  # a strided tensor may span at most this many times its elements, plus the slack
 STRIDED_SLACK = 1024
 MAX_INT_DIGITS = 4000  # Python refuses to parse longer ones by default
+MAX_PARTS = (
+    2**20
+)  # values of a frame, where one that is named again counts again: whoever walks through them sees it so
+MAX_RANGE = 2**20
+MAX_ALIKE = 100  # keys of one hash, which make a dict or set slow to build
 
 DTYPES = {
     str(dtype).removeprefix("torch."): dtype
@@ -174,14 +179,18 @@ class Decoder:
     def __init__(self, buffer: bytearray):
         self.buffer = buffer
         self.mutables: list = []
+        self._parts = 0
+        self._sizes: dict[int, int] = {}  # how many parts are in a mutable, by its position
 
     def decode(self, tree):
+        self._parts += 1
         kind = type(tree)
         if tree is None or kind is bool or kind is str or kind is int or kind is float:
             return tree
         if kind is list:
-            result = self.note([])
+            before, position, result = self._parts, len(self.mutables), self.note([])
             result.extend(map(self.decode, tree))
+            self._sizes[position] = self._parts - before
             return result
         if kind is not dict or not tree:
             raise ProtocolError("a value has no tag")
@@ -237,12 +246,14 @@ class Decoder:
     def _elements(shape) -> int:
         if type(shape) is not list or len(shape) > MAX_DIMENSIONS:
             raise ProtocolError("a tensor has a bad shape")
-        count = 1
+        room = 1  # also of a tensor without elements: a sum over its empty axis has that many
         for size in shape:
             if type(size) is not int or not 0 <= size < 2**40:
                 raise ProtocolError("a tensor has a bad shape")
-            count *= size
-        return count
+            room *= max(size, 1)
+        if room > MAX_BUFFERS:
+            raise ProtocolError("a tensor is too large")
+        return 0 if 0 in shape else room
 
     @staticmethod
     def _strided(tensor: torch.Tensor, stride) -> torch.Tensor:
@@ -277,15 +288,26 @@ class Decoder:
             result = collections.defaultdict(DEFAULT_FACTORIES.get(kind))
         else:
             result = {}
+        before, position = self._parts, len(self.mutables)
         self.note(result)
-        for pair in self._list(body):
-            key, value = self._list(pair, 2)
-            result[self.decode(key)] = self.decode(value)
+        pairs = [[self.decode(part) for part in self._list(pair, 2)] for pair in self._list(body)]
+        _check_keys([key for key, _ in pairs])
+        result.update(pairs)
+        self._sizes[position] = self._parts - before
         return result
 
     def _decode_set(self, body, tree):
         result = self.note(set())
-        result.update(map(self.decode, self._list(body)))
+        result.update(self._decode_keys(body))
+        return result
+
+    def _decode_keys(self, body) -> list:
+        return _check_keys([self.decode(item) for item in self._list(body)])
+
+    def _decode_range(self, body, tree):
+        result = range(*self._list(body, 3))
+        if len(result) > MAX_RANGE:
+            raise ProtocolError("a range is too long")
         return result
 
     def _decode_integer(self, body, tree):
@@ -301,6 +323,9 @@ class Decoder:
     def _decode_again(self, body, tree):
         if type(body) is not int or not 0 <= body < len(self.mutables):
             raise ProtocolError("a value refers to none before it")
+        self._parts += self._sizes.get(body, 0)
+        if self._parts > MAX_PARTS:
+            raise ProtocolError("a value has too many parts")
         return self.mutables[body]
 
     def _decode_dtype(self, body, tree):
@@ -322,7 +347,7 @@ class Decoder:
 _DECODERS = {
     "d": Decoder._decode_dict,
     "s": Decoder._decode_set,
-    "fs": lambda self, body, tree: frozenset(map(self.decode, self._list(body))),
+    "fs": lambda self, body, tree: frozenset(self._decode_keys(body)),
     "i": Decoder._decode_integer,
     "f": Decoder._decode_float,
     "c": lambda self, body, tree: complex(*map(self.decode, self._list(body, 2))),
@@ -335,8 +360,15 @@ _DECODERS = {
     "...": lambda self, body, tree: Ellipsis,
     "array": lambda self, body, tree: self.data(body).clone().numpy(),
     "generator": Decoder._decode_generator,
-    "range": lambda self, body, tree: range(*self._list(body, 3)),
+    "range": Decoder._decode_range,
 }
+
+
+def _check_keys(keys: list) -> list:
+    """The same keys, unless too many of them have one hash."""
+    if len(keys) > MAX_ALIKE and max(collections.Counter(map(hash, keys)).values()) > MAX_ALIKE:
+        raise ProtocolError("too many keys have one hash")
+    return keys
 
 
 def _span(shape, stride) -> int:
@@ -373,5 +405,11 @@ def guarded(decode, *arguments):
         raise
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError) as error:
         raise ProtocolError(f"malformed value: {type(error).__name__}") from error
-    except (RuntimeError, RecursionError, MemoryError, binascii.Error) as error:
+    except (
+        RuntimeError,
+        RecursionError,
+        MemoryError,
+        AssertionError,
+        binascii.Error,
+    ) as error:  # torch asserts too
         raise ProtocolError(f"malformed value: {type(error).__name__}") from error

@@ -16,6 +16,7 @@ import traceback
 import torch
 
 from autograder.isolation import cotangents, static_check
+from autograder.isolation.call_log import CallLog
 from autograder.isolation.frames import Connection, ProtocolError
 from autograder.isolation.importing import MemoryFinder
 from autograder.isolation.sharing import SharedTensors, set_training_flags, training_flags
@@ -225,6 +226,7 @@ class Worker:
         self.counter = 0
         self.called_back = False  # whether student code has called a function of the test
         self.device = "cpu"
+        self.log: CallLog | None = None  # where the task forbids library calls
 
     def serve(self) -> None:
         """Answer requests until the grader hangs up."""
@@ -257,9 +259,13 @@ class Worker:
             answer = {"error": describe_error(error)}
         self.finish(answer, encoder, decoder, request.get("cotangents"))
 
-    def finish(self, answer: dict, encoder: WorkerEncoder, decoder: WorkerDecoder, seed: int | None) -> None:
+    def finish(
+        self, answer: dict, encoder: WorkerEncoder, decoder: WorkerDecoder, seed: int | None
+    ) -> None:
         """Add what changed beside the value, and send."""
         try:
+            if self.log is not None and self.log.found is not None:
+                answer["forbidden"] = self.log.found
             edits = [[i, self._edit(decoder.mutables[i], encoder)] for i in decoder.edited()]
             if edits:
                 answer["edits"] = edits
@@ -272,7 +278,11 @@ class Worker:
 
     def _add_changes(self, tree: dict, encoder: Encoder) -> None:
         """What the grader has not seen: tensors of modules, contents of shared tensors, training flags."""
-        found = {"states": self._new_states(), "sync": self.shared.changes(encoder), "modes": self._new_modes()}
+        found = {
+            "states": self._new_states(),
+            "sync": self.shared.changes(encoder),
+            "modes": self._new_modes(),
+        }
         tree.update({name: changes for name, changes in found.items() if changes})
 
     def _edit(self, value, encoder: WorkerEncoder):
@@ -296,10 +306,18 @@ class Worker:
             names.append(["a", position] if known else ["S", self.shared.share(leaf)])
         self.counter += 1
         self.nodes[self.counter] = (encoder.outputs, leaves)
-        node = {"id": self.counter, "leaves": names, "outputs": [encoder.data(output) for output in encoder.outputs]}
+        node = {
+            "id": self.counter,
+            "leaves": names,
+            "outputs": [encoder.data(output) for output in encoder.outputs],
+        }
         if seed is not None and not self.called_back:
-            with contextlib.suppress(Exception):  # if it fails, the backward pass itself will say so
-                found = _gradients(leaves, encoder.outputs, list(cotangents.draw(encoder.outputs, seed)))
+            with contextlib.suppress(
+                Exception
+            ):  # if it fails, the backward pass itself will say so
+                found = _gradients(
+                    leaves, encoder.outputs, list(cotangents.draw(encoder.outputs, seed))
+                )
                 node["grads"] = [grad if grad is None else encoder.data(grad) for grad in found]
         return node
 
@@ -356,6 +374,8 @@ class Worker:
         if self.device == "cuda":
             torch.backends.cudnn.allow_tf32 = False  # one tolerance for both devices
         torch.manual_seed(request["seed"])
+        if request["forbidden"]:
+            self.log = CallLog(request["forbidden"], request["skip"], files)
         MemoryFinder(files).install()
         importlib.import_module(request["module"])
 
@@ -374,9 +394,10 @@ class Worker:
         args = guarded(lambda: [decoder.decode(item) for item in request["args"]])
         kwargs = guarded(lambda: {k: decoder.decode(v) for k, v in request["kwargs"].items()})
         decoder.freeze()
-        result = target(*args, **kwargs)
-        if request.get("listed"):
-            result = [item for item, _ in zip(result, range(MAX_LISTED), strict=False)]
+        with self.log.watching() if request.get("watch") else contextlib.nullcontext():
+            result = target(*args, **kwargs)
+            if request.get("listed"):
+                result = [item for item, _ in zip(result, range(MAX_LISTED), strict=False)]
         return result
 
     def set_attribute(self, request, decoder):
@@ -463,7 +484,7 @@ class Worker:
         if tag == "cb":
             return Callback(self, body)
         if tag == "lib":
-            return _library(*body)
+            return self._lent(_library(*body))
         if tag == "iter":
             return iter([decoder.decode(item) for item in body])
         if tag == "L":
@@ -471,13 +492,19 @@ class Worker:
                 if "methods" in tree:
                     value = _stand_in({n: Callback(self, k) for n, k in tree["methods"].items()})
                 else:
-                    value = _rebuild(tree, decoder)
+                    value = self._lent(_rebuild(tree, decoder))
                 self.lent[body] = value
                 self.lent_numbers[id(value)] = body
                 if isinstance(value, torch.nn.Module):
                     self.modes[body] = training_flags(value)
             return self.lent[body]
         raise ProtocolError(f"unknown tag {tag!r:.40}")
+
+    def _lent(self, value):
+        """Something of torch that the test passed in, which student code may therefore use."""
+        if self.log is not None:
+            self.log.allow(value)
+        return value
 
     def call_back(self, number: int, args: tuple, kwargs: dict):
         """Call a function of the test. Gradients flow through it: what is beyond it is the grader's to differentiate."""
@@ -554,7 +581,9 @@ def _leaves(outputs: list[torch.Tensor]) -> list[torch.Tensor]:
 
 
 def _gradients(leaves: list[torch.Tensor], outputs, cotangents) -> list[torch.Tensor | None]:
-    return list(torch.autograd.grad(outputs, leaves, cotangents, retain_graph=True, allow_unused=True))
+    return list(
+        torch.autograd.grad(outputs, leaves, cotangents, retain_graph=True, allow_unused=True)
+    )
 
 
 def _library(module: str, name: str):
@@ -594,7 +623,9 @@ def describe_error(error: BaseException) -> dict:
     """What the grader learns of an exception: names, text, and the student's own frames."""
     frames = []
     try:
-        for frame, line in traceback.walk_tb(error.__traceback__):  # extract_tb would look for the sources
+        for frame, line in traceback.walk_tb(
+            error.__traceback__
+        ):  # extract_tb would look for the sources
             code = frame.f_code
             if not os.path.isabs(code.co_filename) and not code.co_filename.startswith("<"):
                 frames.append([code.co_filename, line or 0, code.co_name])

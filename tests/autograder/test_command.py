@@ -27,12 +27,25 @@ def submission(tmp_path):
     ("changes", "text"),
     [
         ({"grading.yml": GRADING.replace("points: 20", "poinst: 20")}, "poinst"),
-        ({"tests/hidden/a0_mini/test_other.py": "def test_x(): pass\n"}, "belongs to no task of a0_mini"),
-        ({"tests/hidden/a0_mini/test_cell.py": "import nothing_of_this_name\n"}, "nothing_of_this_name"),
+        (
+            {"tests/hidden/a0_mini/test_other.py": "def test_x(): pass\n"},
+            "belongs to no task of a0_mini",
+        ),
+        (
+            {"tests/hidden/a0_mini/test_cell.py": "import nothing_of_this_name\n"},
+            "nothing_of_this_name",
+        ),
     ],
 )
 def test_a_broken_course_is_told_in_one_message(tmp_path, submission, changes, text):
-    found = run(write_course(tmp_path / "course", changes), "grade", "a0_mini", submission, "--results", tmp_path / "r.json")
+    found = run(
+        write_course(tmp_path / "course", changes),
+        "grade",
+        "a0_mini",
+        submission,
+        "--results",
+        tmp_path / "r.json",
+    )
     assert found.returncode == 1
     assert text in found.stderr
     assert "most recent call last" not in found.stderr
@@ -85,7 +98,9 @@ def test_a_task_without_its_device_is_neither_passed_nor_failed(tmp_path, submis
     assert "CUDA" in content["tests"][-1]["output"]
 
 
-def test_the_same_submission_gets_the_same_result_and_another_seed_other_cases(tmp_path, submission):
+def test_the_same_submission_gets_the_same_result_and_another_seed_other_cases(
+    tmp_path, submission
+):
     course = write_course(tmp_path / "course")
     outputs = []
     for name, more in (("one", ()), ("two", ()), ("three", ("--seed", "5"))):

@@ -64,13 +64,28 @@ REFERENCE_PATH, LIST_PATH = "solutions/a0_mini/mini/ops.py", f"tests/hidden/a0_m
 
 
 def run_verify(course) -> subprocess.CompletedProcess:
-    command = [sys.executable, "-m", "autograder", "--course", str(course), "verify", "a0_mini", "--mutants"]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, env={**os.environ, "COLUMNS": "200"})
+    command = [
+        sys.executable,
+        "-m",
+        "autograder",
+        "--course",
+        str(course),
+        "verify",
+        "a0_mini",
+        "--mutants",
+    ]
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=120, env={**os.environ, "COLUMNS": "200"}
+    )
 
 
 @pytest.fixture(scope="module")
 def strong(tmp_path_factory):
-    changes = {REFERENCE_PATH: LOOP, "tests/hidden/a0_mini/test_scale.py": STRONG, LIST_PATH: LISTED}
+    changes = {
+        REFERENCE_PATH: LOOP,
+        "tests/hidden/a0_mini/test_scale.py": STRONG,
+        LIST_PATH: LISTED,
+    }
     return run_verify(write_course(tmp_path_factory.mktemp("strong"), changes))
 
 
@@ -106,9 +121,16 @@ def test_a_weak_suite_shows_each_survivor(weak):
     assert weak.returncode == 1
     survivors = complaints(weak, "survives")
     place = f"mini/ops.py:{REFERENCE[: REFERENCE.index('if factor')].count(chr(10)) + 1} scale"
-    assert f"{place}, ReplaceComparisonOperator_Lt_LtE: `if factor < 0:` -> `if factor <= 0:`" in survivors
+    assert (
+        f"{place}, ReplaceComparisonOperator_Lt_LtE: `if factor < 0:` -> `if factor <= 0:`"
+        in survivors
+    )
     assert "`if factor < 1:`" in survivors
-    assert counts(weak, "scale")["survivors"] == len(survivors.splitlines()) == counts(weak, "all")["survivors"]
+    assert (
+        counts(weak, "scale")["survivors"]
+        == len(survivors.splitlines())
+        == counts(weak, "all")["survivors"]
+    )
 
 
 def test_what_is_listed_wrongly_is_stale(weak):
@@ -136,19 +158,28 @@ def test_only_the_solution_is_mutated(tmp_path):
 
 
 def test_keys_do_not_depend_on_where_a_line_is(tmp_path):
-    moved = REFERENCE.replace("    # BEGIN SOLUTION\n", "    # BEGIN SOLUTION\n    # A comment.\n\n")
+    moved = REFERENCE.replace(
+        "    # BEGIN SOLUTION\n", "    # BEGIN SOLUTION\n    # A comment.\n\n"
+    )
     assert keys(tmp_path, moved) == keys(tmp_path, REFERENCE)
     found = mutants_of(grader_of(tmp_path, {REFERENCE_PATH: moved}))
-    assert [mutant.place for mutant in found] != [mutant.place for mutant in mutants_of(grader_of(tmp_path))]
+    assert [mutant.place for mutant in found] != [
+        mutant.place for mutant in mutants_of(grader_of(tmp_path))
+    ]
 
 
 def test_equal_changes_of_equal_lines_are_told_apart(tmp_path):
-    doubled = REFERENCE.replace("    return x * factor", "    x = x * 1\n    x = x * 1\n    return x * factor")
+    doubled = REFERENCE.replace(
+        "    return x * factor", "    x = x * 1\n    x = x * 1\n    return x * factor"
+    )
     found = mutants_of(grader_of(tmp_path, {REFERENCE_PATH: doubled}), "scale")
     assert len({mutant.key for mutant in found}) == len(found)
     first, second = (mutant for mutant in found if mutant.key.line == "x = x / 1")
     assert (first.key.number, second.key.number) == (1, 2)
-    assert "BinaryOperator_Mul_Div:" in first.diff and "BinaryOperator_Mul_Div number 2:" in second.diff
+    assert (
+        "BinaryOperator_Mul_Div:" in first.diff
+        and "BinaryOperator_Mul_Div number 2:" in second.diff
+    )
 
 
 def test_a_mutant_differs_from_the_reference_and_all_others(tmp_path):
@@ -173,7 +204,9 @@ def test_code_that_tasks_share_is_tried_by_all_of_them(tmp_path):
     helper = "# BEGIN SOLUTION\ndef double(x):\n    return x + x\n\n\n# END SOLUTION\n\n\ndef scale"
     shared = REFERENCE.replace("def scale", helper, 1)
     found = mutants_of(grader_of(tmp_path, {REFERENCE_PATH: shared}))
-    assert {mutant.tasks for mutant in found if mutant.key.function == "double"} == {("scale", "cell")}
+    assert {mutant.tasks for mutant in found if mutant.key.function == "double"} == {
+        ("scale", "cell")
+    }
     assert {mutant.tasks for mutant in found if mutant.key.function == "scale"} == {("scale",)}
     assert {key.function for key in keys(tmp_path, shared, "cell")} == {"double", "Cell.forward"}
 
@@ -203,7 +236,9 @@ def test_operators(before, after):
     assert [" ".join(line.split()) for _, _, line in mutations(source, {1})] == []
 
 
-@pytest.mark.parametrize("statement", ["a = len(b)", "a = range(b)", "a = f('b')", "model.train()", 'a = f"{b.c(d)}"'])
+@pytest.mark.parametrize(
+    "statement", ["a = len(b)", "a = range(b)", "a = f('b')", "model.train()", 'a = f"{b.c(d)}"']
+)
 def test_calls_that_only_break_are_not_dropped(statement):
     assert not [name for name, _, _ in mutations(statement, {1}) if name == "DropCall"]
 
@@ -226,7 +261,9 @@ class FakePool:
 
 
 def test_nothing_is_judged_by_tests_that_the_reference_fails(tmp_path):
-    with pytest.raises(MutationError, match=r"a0_mini fails test_scale\.py::test_values: 3 is not 4"):
+    with pytest.raises(
+        MutationError, match=r"a0_mini fails test_scale\.py::test_values: 3 is not 4"
+    ):
         run_mutants(FakePool(grader_of(tmp_path), FAILED), print)
     report = run_mutants(FakePool(grader_of(tmp_path), PASSED), lambda done, total: None)
     assert not report.good and len(report.total.survivors) == report.total.mutants
@@ -234,7 +271,9 @@ def test_nothing_is_judged_by_tests_that_the_reference_fails(tmp_path):
 
 def test_progress_counts_every_mutant(tmp_path):
     seen = []
-    run_mutants(FakePool(grader_of(tmp_path), PASSED), lambda done, total: seen.append((done, total)))
+    run_mutants(
+        FakePool(grader_of(tmp_path), PASSED), lambda done, total: seen.append((done, total))
+    )
     assert seen == [(number, len(seen)) for number in range(1, len(seen) + 1)] and seen
 
 

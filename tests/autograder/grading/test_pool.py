@@ -19,7 +19,9 @@ PROGRAMS = {
 
 def grade(tmp_path, jobs: int) -> dict[str, dict]:
     course = write_course(tmp_path / f"course{jobs}")
-    folders = [write_submission(tmp_path / f"in{jobs}" / name, code) for name, code in PROGRAMS.items()]
+    folders = [
+        write_submission(tmp_path / f"in{jobs}" / name, code) for name, code in PROGRAMS.items()
+    ]
     output = tmp_path / f"out{jobs}"
     command = [sys.executable, "-m", "autograder", "--course", course, "grade", "a0_mini", *folders]
     command += ["-o", output, "--jobs", str(jobs), "--seed", "3"]
@@ -57,7 +59,18 @@ def test_the_programs_differ(one):
 def test_nothing_survives_a_grader_that_is_killed(tmp_path):
     course = write_course(tmp_path / "course")
     folder = write_submission(tmp_path / "looping", RIGHT + "while True: pass\n")
-    command = [sys.executable, "-m", "autograder", "--course", course, "grade", "a0_mini", folder, "--jobs", "2"]
+    command = [
+        sys.executable,
+        "-m",
+        "autograder",
+        "--course",
+        course,
+        "grade",
+        "a0_mini",
+        folder,
+        "--jobs",
+        "2",
+    ]
     with subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL) as grader:
         ours = wait_for(lambda: psutil.Process(grader.pid).children(recursive=True), at_least=7)
         grader.kill()

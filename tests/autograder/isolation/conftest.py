@@ -22,7 +22,9 @@ def submission(zygote):
     """`with submission(source) as module:` gives the proxied module `student.code` of that source."""
 
     @contextlib.contextmanager
-    def open_submission(source: str, call: float = 5.0, memory: int = 2**29):
+    def open_submission(
+        source: str, call: float = 5.0, memory: int = 2**29, forbidden=None, skip=()
+    ):
         sessions = []
 
         def start() -> Session:
@@ -33,7 +35,7 @@ def submission(zygote):
                 "student/__init__.py": b"",
                 "student/code.py": textwrap.dedent(source).encode(),
             }
-            session.load(files, "student.code", seed=0)
+            session.load(files, "student.code", seed=0, forbidden=forbidden or {}, skip=skip)
             sessions.append(session)
             return session
 

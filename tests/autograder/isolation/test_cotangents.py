@@ -68,7 +68,11 @@ def test_other_cotangents_give_their_own_gradients(submission, backward_requests
         return lambda a, b: [3 * part for part in function(a, b)]
 
     with submission(CODE) as code:
-        assert_matches(observe(weighted(code.product), values), observe(weighted(here), values), what="the product")
+        assert_matches(
+            observe(weighted(code.product), values),
+            observe(weighted(here), values),
+            what="the product",
+        )
     assert backward_requests == ["backward"]
 
 

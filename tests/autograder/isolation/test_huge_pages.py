@@ -14,7 +14,9 @@ print(done, before == hashlib.sha256(b"".join(data)).hexdigest())
 
 
 def test_contents_stay():
-    found = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True)
+    found = subprocess.run(
+        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True
+    )
     done, same = found.stdout.split()
     assert same == "True"
     assert int(done) % 2**21 == 0

@@ -295,13 +295,19 @@ def test_gradients_flow_through_callbacks_into_modules_of_both_sides(submission)
     with submission(LAYERS) as code:
         twice = code.Twice(2).double()
         twice.load_state_dict(
-            {"scale": torch.tensor(2.0), **{f"inner.{k}": v for k, v in reference.state_dict().items()}}
+            {
+                "scale": torch.tensor(2.0),
+                **{f"inner.{k}": v for k, v in reference.state_dict().items()},
+            }
         )
         given = x.clone().requires_grad_()
         result = twice(function, given)
         result.pow(2).sum().backward()
 
-        own, scale = x.clone().requires_grad_(), torch.tensor(2.0, dtype=torch.float64, requires_grad=True)
+        own, scale = (
+            x.clone().requires_grad_(),
+            torch.tensor(2.0, dtype=torch.float64, requires_grad=True),
+        )
         expected = function(reference, function(reference, own * scale)) + own
         expected.pow(2).sum().backward()
         torch.testing.assert_close(result, expected)
@@ -518,3 +524,18 @@ def test_names_cannot_be_used_outside_a_running_test(submission):
         name = code.anything
     with pytest.raises(RuntimeError, match="outside a test"):
         name()
+
+
+@pytest.mark.parametrize(("limit", "ends"), [(2**20, True), (2**24, False)])
+def test_what_callbacks_bring_is_limited(submission, monkeypatch, limit, ends):
+    monkeypatch.setattr("autograder.isolation.session.MAX_HELD", limit)
+    source = (
+        "import torch\ndef loud(f):\n    for _ in range(50): f(torch.zeros(2**13))\n    return 7"
+    )
+    with submission(source) as code:
+        if ends:
+            with pytest.raises(StudentError, match="carry too much"):
+                code.loud(lambda value: None)
+        else:
+            assert code.loud(lambda value: None) == 7
+            assert code.loud(lambda value: None) == 7

@@ -1,0 +1,102 @@
+"""Grade hand-ins in the processes of a pool. Each result is written, atomically, as soon as it is known."""
+
+import json
+import time
+from collections.abc import Iterator
+from concurrent.futures import as_completed
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from autograder.batch.layouts import HandIn
+from autograder.exports.gradescope import instructor_json, results_json
+from autograder.grading.grader import Grader
+from autograder.grading.pool import Pool
+from autograder.grading.result import Result, unfinished, write_json
+from autograder.submission import Submission
+
+RESULTS, INSTRUCTOR, ROSTER = "results.json", "instructor.json", "roster.json"
+
+
+@dataclass(frozen=True)
+class Graded:
+    """What became of one hand-in: a result, or the words of whatever went wrong in the grader."""
+
+    hand_in: HandIn
+    score: float = 0.0
+    max_score: float = 0.0
+    result: Result | None = None  # None if an earlier result still holds
+    error: str = ""
+
+
+def grade_class(pool: Pool, found: list[HandIn], output: Path, force: bool) -> Iterator[Graded]:
+    """Grade everything that has no result yet, in the order in which results come.
+
+    A result holds as long as the submission, the suite, the policy, the seed and the versions are the same.
+    """
+    pool.grader.suite.draw_cases()
+    futures = {pool.submit(_grade, hand_in, output, force): hand_in for hand_in in found}
+    for future in as_completed(futures):
+        try:
+            yield future.result()
+        except Exception as error:
+            yield Graded(futures[future], error=f"{type(error).__name__}: {error}")
+
+
+def _grade(grader: Grader, hand_in: HandIn, output: Path, force: bool) -> Graded:
+    target = output / hand_in.key / RESULTS
+    submission = replace(grader.read(hand_in.path), name=hand_in.key)
+    facts = grader.facts(submission)
+    earlier = None if force else finished(target)
+    if earlier is not None and all(
+        earlier["extra_data"].get(name) == value for name, value in facts.items()
+    ):
+        return Graded(hand_in, earlier["score"], earlier["extra_data"]["max_score"])
+    write_unfinished(grader, submission, target)
+    started = time.monotonic()
+    outcomes = grader.outcomes(
+        submission, grader.suite.tests, started + grader.policy.limits.submission
+    )
+    result = grader.result(submission, outcomes, time.monotonic() - started)
+    write_result(result, target)
+    return Graded(hand_in, result.score, result.max_score, result)
+
+
+def write_unfinished(grader: Grader, submission: Submission, target: Path) -> None:
+    """The results.json that stays if grading never ends."""
+    why = "grading did not finish; tell your instructor"
+    facts = grader.facts(submission)
+    write_json(
+        target,
+        results_json(
+            unfinished(grader.policy.name, submission.name, grader.suite.tests, why, facts)
+        ),
+    )
+
+
+def write_result(result: Result, target: Path) -> None:
+    """results.json, which the student may read, and instructor.json beside it."""
+    write_json(target.with_name(INSTRUCTOR), instructor_json(result))
+    write_json(target, results_json(result))
+
+
+def finished(path: Path) -> dict | None:
+    """The content of a results.json whose grading came to its end, or None."""
+    try:
+        content = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return None
+    return content if content["extra_data"]["finished"] else None
+
+
+def write_roster(found: list[HandIn], assignment: str, output: Path) -> None:
+    """Keep what the export says of each hand-in, for gradebooks and reports."""
+    entries = {
+        one.key: {
+            "path": str(one.path.resolve()),
+            "people": one.people,
+            "submitted": one.submitted.isoformat() if one.submitted else None,
+            "late": one.late,
+        }
+        for one in found
+    }
+    write_json(output / ROSTER, {"assignment": assignment, "submissions": entries})

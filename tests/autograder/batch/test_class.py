@@ -1,0 +1,156 @@
+"""A class is graded once: results are kept as they come, a second run does what is left."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.autograder.minicourse import (
+    CELL,
+    GRADING,
+    HEAD,
+    RIGHT,
+    SCALE,
+    write_course,
+    write_submission,
+)
+
+SLOW = RIGHT.replace("return x * factor", "import time; time.sleep(0.4); return x * factor")
+WORK = {
+    "ann": RIGHT,
+    "bea": HEAD + SCALE + CELL.replace("tanh", "sin"),
+    "cleo": "def scale(:\n",
+    "dan": RIGHT + "while True: pass\n",
+}
+
+
+@pytest.fixture
+def course(tmp_path):
+    return write_course(tmp_path / "course")
+
+
+@pytest.fixture
+def group(tmp_path):
+    for name, code in WORK.items():
+        write_submission(tmp_path / "class" / name, code)
+    return tmp_path / "class"
+
+
+def command(course, group, output, *more) -> list[str]:
+    parts = [
+        sys.executable,
+        "-m",
+        "autograder",
+        "--course",
+        course,
+        "grade",
+        "a0_mini",
+        group,
+        "-o",
+        output,
+    ]
+    return list(map(str, [*parts, "--jobs", "2", *more]))
+
+
+def grade(*arguments) -> str:
+    environment = {**os.environ, "COLUMNS": "160"}
+    found = subprocess.run(
+        command(*arguments), capture_output=True, text=True, timeout=120, env=environment
+    )
+    assert found.returncode == 0, found.stderr
+    return found.stdout
+
+
+def scores(output) -> dict[str, float]:
+    return {
+        path.parent.name: json.loads(path.read_text())["score"]
+        for path in output.glob("*/results.json")
+    }
+
+
+def stamps(output) -> dict[str, int]:
+    return {path.parent.name: path.stat().st_mtime_ns for path in output.glob("*/results.json")}
+
+
+def changed(before: dict, after: dict) -> set[str]:
+    return {name for name in after if after[name] != before.get(name)}
+
+
+def test_everyone_gets_a_result_and_only_changes_are_graded_again(course, group, tmp_path):
+    output = tmp_path / "out"
+    text = grade(course, group, output)
+    first = scores(output)
+    assert first["ann"] == 30 and 10 <= first["bea"] < 30 and first["cleo"] == first["dan"] == 0
+    assert "4 submissions, mean" in text
+    assert list(json.loads((output / "roster.json").read_text())["submissions"]) == list(WORK)
+
+    before = stamps(output)
+    assert "4 as graded before" in grade(course, group, output)
+    assert changed(before, stamps(output)) == set()
+
+    write_submission(group / "cleo", RIGHT)
+    grade(course, group, output)
+    assert changed(before, stamps(output)) == {"cleo"} and scores(output)["cleo"] == 30
+
+    before = stamps(output)
+    (course / "grading.yml").write_text(GRADING.replace("points: 20", "points: 40"))
+    grade(course, group, output)
+    assert changed(before, stamps(output)) == set(WORK) and scores(output)["ann"] == 50
+
+    before = stamps(output)
+    grade(course, group, output, "--force")
+    assert changed(before, stamps(output)) == set(WORK)
+
+
+def test_results_need_a_folder(course, group):
+    without = [part for part in command(course, group, "unused") if part not in ("-o", "unused")]
+    found = subprocess.run(without, capture_output=True, text=True, timeout=120)
+    assert found.returncode == 2 and "say where their results go" in found.stderr
+
+
+def test_one_submission_cannot_pass_itself_off_as_a_class(course, tmp_path):
+    folder = write_submission(tmp_path / "one", RIGHT, {"submission_metadata.yml": "a: ["})
+    parts = [sys.executable, "-m", "autograder", "--course", course, "grade", "a0_mini", folder]
+    named = [*parts, "--results", tmp_path / "results.json"]
+    assert subprocess.run(list(map(str, named)), capture_output=True, timeout=120).returncode == 0
+    assert json.loads((tmp_path / "results.json").read_text())["score"] == 30
+    assert subprocess.run(list(map(str, parts)), capture_output=True, timeout=120).returncode == 1
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
+def test_a_run_that_is_stopped_goes_on_where_it_was(course, tmp_path, end):
+    group, output = tmp_path / "class", tmp_path / "out"
+    names = [f"s{number}" for number in range(8)]
+    for name in names:
+        write_submission(group / name, SLOW + f"# {name}\n")
+    with subprocess.Popen(command(course, group, output), stdout=subprocess.PIPE, text=True) as run:
+        wait_for(lambda: finished(output))
+        run.send_signal(end)
+        text, _ = run.communicate(timeout=60)
+    done = finished(output)
+    assert 0 < len(done) < len(names)
+    if end == signal.SIGINT:
+        assert run.returncode == 130 and f"{len(names) - len(done)} are left" in text
+    before = stamps(output)
+    grade(course, group, output)
+    assert changed(before, stamps(output)) == set(names) - done
+    assert set(scores(output).values()) == {30}
+
+
+def finished(output) -> set[str]:
+    """Whose result is not the provisional one."""
+    found = {path: json.loads(path.read_text()) for path in output.glob("*/results.json")}
+    return {
+        path.parent.name for path, content in found.items() if content["extra_data"]["finished"]
+    }
+
+
+def wait_for(look) -> None:
+    deadline = time.monotonic() + 60
+    while not look():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

@@ -1,0 +1,6 @@
+"""A submission without the class that a task asks for.
+
+kind: mistakes
+attacks: cell
+mentions: does not define Cell
+"""
