@@ -286,7 +286,10 @@ class Session:
             positions = {id(value): i for i, value in enumerate(decoder.mutables)}
             answer["node"] = {
                 "id": len(self._callback_nodes) - 1,
-                "leaves": [positions[id(leaf)] for leaf in decoder.leaves],
+                "leaves": [
+                    ["a", positions[id(leaf)]] if id(leaf) in positions else ["S", self.shared.find(leaf)]
+                    for leaf in decoder.leaves
+                ],
                 "outputs": [encoder.data(output) for output in encoder.outputs],
             }
         changes = self.shared.changes(encoder)
@@ -307,14 +310,16 @@ class Session:
         pairs = [(o, g) for o, g in zip(outputs, grads, strict=False) if g is not None]
         if any(output.shape != grad.shape for output, grad in pairs):
             raise ProtocolError("a gradient has the wrong shape")
+        before = [leaf.grad for leaf in leaves]
         for leaf in leaves:
             leaf.grad = None
         torch.autograd.backward(*zip(*pairs, strict=True), retain_graph=True)
+        found = [leaf.grad for leaf in leaves]
+        for leaf, grad in zip(leaves, before, strict=True):
+            leaf.grad = grad  # what has arrived is the worker's to add
         encoder = Encoder()
         answer = {
-            "value": [
-                leaf.grad if leaf.grad is None else encoder.encode(leaf.grad) for leaf in leaves
-            ]
+            "value": [grad if grad is None else encoder.encode(grad) for grad in found]
         }
         # the gradients of shared parameters are due now, not with the next call: student code may step on them
         if changes := self.shared.changes(encoder):
@@ -532,6 +537,12 @@ class CallbackDecoder(GraderDecoder):
         value = super().tensor(body, tree)
         if "r" in tree:
             self.leaves.append(value.requires_grad_(True))
+        return value
+
+    def object(self, tag, body, tree):
+        value = super().object(tag, body, tree)
+        if tag == "S" and value.is_leaf and value.requires_grad and all(value is not leaf for leaf in self.leaves):
+            self.leaves.append(value)
         return value
 
 

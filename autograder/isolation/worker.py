@@ -174,7 +174,9 @@ class CallbackDecoder(WorkerDecoder):
         self.outputs: tuple = ()
 
     def open_node(self, node: dict) -> None:
-        leaves = [self.sent[position] for position in node["leaves"]]
+        leaves = [
+            self.sent[where] if kind == "a" else self.worker.shared[where] for kind, where in node["leaves"]
+        ]
         outputs = tuple(self.data(output).clone() for output in node["outputs"])
         anchor = torch.zeros((), requires_grad=True)  # the results may depend on parameters alone
         self.outputs = _CallbackNode.apply(self.worker, node["id"], outputs, anchor, *leaves)

@@ -539,3 +539,18 @@ def test_what_callbacks_bring_is_limited(submission, monkeypatch, limit, ends):
         else:
             assert code.loud(lambda value: None) == 7
             assert code.loud(lambda value: None) == 7
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_student_code_may_differentiate_a_callback_with_respect_to_a_parameter(submission, own):
+    source = """
+        import torch
+
+        def slope(model, f):
+            return torch.autograd.grad(f(model.weight), model.weight)[0]
+    """
+    model = nn.Linear(3, 1)
+    with submission(source) as code:
+        found = code.slope(model, lambda w: (w * (w if own else model.weight)).sum())
+    torch.testing.assert_close(found, 2 * model.weight.detach())
+    assert model.weight.grad is None
