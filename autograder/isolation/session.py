@@ -287,7 +287,9 @@ class Session:
             answer["node"] = {
                 "id": len(self._callback_nodes) - 1,
                 "leaves": [
-                    ["a", positions[id(leaf)]] if id(leaf) in positions else ["S", self.shared.find(leaf)]
+                    ["a", positions[id(leaf)]]
+                    if id(leaf) in positions
+                    else ["S", self.shared.find(leaf)]
                     for leaf in decoder.leaves
                 ],
                 "outputs": [encoder.data(output) for output in encoder.outputs],
@@ -318,9 +320,7 @@ class Session:
         for leaf, grad in zip(leaves, before, strict=True):
             leaf.grad = grad  # what has arrived is the worker's to add
         encoder = Encoder()
-        answer = {
-            "value": [grad if grad is None else encoder.encode(grad) for grad in found]
-        }
+        answer = {"value": [grad if grad is None else encoder.encode(grad) for grad in found]}
         # the gradients of shared parameters are due now, not with the next call: student code may step on them
         if changes := self.shared.changes(encoder):
             answer["sync"] = changes
@@ -541,7 +541,12 @@ class CallbackDecoder(GraderDecoder):
 
     def object(self, tag, body, tree):
         value = super().object(tag, body, tree)
-        if tag == "S" and value.is_leaf and value.requires_grad and all(value is not leaf for leaf in self.leaves):
+        if (
+            tag == "S"
+            and value.is_leaf
+            and value.requires_grad
+            and all(value is not leaf for leaf in self.leaves)
+        ):
             self.leaves.append(value)
         return value
 

@@ -175,7 +175,8 @@ class CallbackDecoder(WorkerDecoder):
 
     def open_node(self, node: dict) -> None:
         leaves = [
-            self.sent[where] if kind == "a" else self.worker.shared[where] for kind, where in node["leaves"]
+            self.sent[where] if kind == "a" else self.worker.shared[where]
+            for kind, where in node["leaves"]
         ]
         outputs = tuple(self.data(output).clone() for output in node["outputs"])
         anchor = torch.zeros((), requires_grad=True)  # the results may depend on parameters alone
