@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import math
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -170,12 +171,10 @@ def _people(grade: Grade) -> list[dict[str, str]]:
 
 
 def _inert(cell: str) -> str:
-    """The cell such that no spreadsheet takes it for a formula: names come from outside."""
-    return (
-        "'" + cell
-        if cell[:1] in ("=", "+", "@", "\t", "\r") or (cell[:1] == "-" and not _is_number(cell))
-        else cell
-    )
+    """The cell such that no spreadsheet takes it for a formula: names come from outside, with spaces or wide signs."""
+    first = unicodedata.normalize("NFKC", cell).lstrip()[:1]
+    formula = first in ("=", "+", "@") or (first == "-" and not _is_number(cell))
+    return "'" + cell if formula else cell
 
 
 def _is_number(cell: str) -> bool:

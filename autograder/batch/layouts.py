@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ruamel.yaml import YAML
@@ -17,7 +17,10 @@ from ruamel.yaml.error import YAMLError
 
 from autograder.errors import AutograderError
 from autograder.policy import AssignmentPolicy
+from autograder.submission import limits
+from autograder.submission.folder import Opened
 from autograder.submission.text import clean
+from autograder.submission.tree import Budget, Refused
 
 GRADESCOPE_INDEX = "submission_metadata.yml"
 _CANVAS = re.compile(
@@ -26,6 +29,7 @@ _CANVAS = re.compile(
 _ARCHIVES = (".zip",)
 _FILES = (*_ARCHIVES, ".ipynb")
 _KEY_LENGTH = 100
+_RESERVED = "roster.json"  # the file beside the folders that keys name
 
 
 class LayoutError(AutograderError):
@@ -102,29 +106,57 @@ def _entries(folder: Path) -> list[Path]:
 
 
 def _gradescope(folder: Path) -> list[HandIn]:
+    """What the index lists. A student may have written it, into a submission that is then taken for a class."""
     index = folder / GRADESCOPE_INDEX
     try:
-        content = YAML(typ="safe").load(index.read_text(encoding="utf-8"))
+        content = YAML(typ="safe").load(_read(index))
         return [_gradescope_entry(folder, name, entry) for name, entry in sorted(content.items())]
-    except (YAMLError, UnicodeDecodeError, AttributeError, TypeError, KeyError) as error:
+    except (
+        YAMLError,
+        Refused,
+        ValueError,
+        RecursionError,
+        AttributeError,
+        TypeError,
+        KeyError,
+    ) as error:
         text = f"{index} is not the index of a Gradescope export ({type(error).__name__}: {error})"
         raise LayoutError(f"{text}; export the submissions again") from error
 
 
+def _read(path: Path) -> str:
+    opened = Opened(str(path), path.name)
+    try:
+        return opened.read(limits.EXPANDED, Budget()).decode()
+    finally:
+        opened.close()
+
+
 def _gradescope_entry(folder: Path, name: str, entry: dict) -> HandIn:
+    if name == ".." or Path(name).name != name:
+        raise ValueError(f"{name!r} is no folder beside it")
     people = [
         {
-            part: str(person[f":{part}"])
+            part: _scalar(person[f":{part}"])
             for part in ("name", "email", "sid")
             if person.get(f":{part}")
         }
         for person in entry[":submitters"]
     ]
     submitted = entry.get(":created_at")
+    if not isinstance(submitted, datetime):
+        submitted = None
+    elif submitted.tzinfo is None:
+        submitted = submitted.replace(tzinfo=UTC)  # what YAML says of a time without a zone
     key = "-".join(person.get("name", "") for person in people) or name
-    return HandIn(
-        folder / name, key, people, submitted if isinstance(submitted, datetime) else None
-    )
+    return HandIn(folder / name, key, people, submitted)
+
+
+def _scalar(value) -> str:
+    """The text of a value; a list can be short in YAML, by its aliases, and endless as text."""
+    if not isinstance(value, str | int | float):
+        raise TypeError(f"a person's {type(value).__name__} is no text")
+    return str(value)
 
 
 def _canvas(entries: list[tuple[Path, re.Match]]) -> list[HandIn]:
@@ -142,11 +174,14 @@ def _canvas(entries: list[tuple[Path, re.Match]]) -> list[HandIn]:
 def _with_own_keys(found: list[HandIn]) -> list[HandIn]:
     """The same with keys that are fit for a file system and different, whatever the case of letters."""
     keys = [_key(one.key) for one in found]
-    counts, seen, result = Counter(key.casefold() for key in keys), Counter(), []
+    counts = Counter([_RESERVED, *(key.casefold() for key in keys)])
+    numbers, result = dict.fromkeys(counts, 1), []
     for one, key in zip(found, keys, strict=True):
-        seen[key.casefold()] += 1
-        number = f".{seen[key.casefold()]}" if counts[key.casefold()] > 1 else ""
-        result.append(replace(one, key=key + number))
+        own, name = key, key.casefold()
+        while counts[own.casefold()] > 1 or (own != key and own.casefold() in counts):
+            own = f"{key}.{numbers[name]}"
+            numbers[name] += 1
+        result.append(replace(one, key=own))
     return result
 
 

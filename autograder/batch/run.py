@@ -12,6 +12,7 @@ from autograder.exports.gradescope import instructor_json, results_json
 from autograder.grading.grader import Grader
 from autograder.grading.pool import Pool
 from autograder.grading.result import Result, unfinished, write_json
+from autograder.grading.suite import Test
 from autograder.submission import Submission
 
 RESULTS, INSTRUCTOR, ROSTER = "results.json", "instructor.json", "roster.json"
@@ -46,31 +47,38 @@ def _grade(grader: Grader, hand_in: HandIn, output: Path, force: bool) -> Graded
     target = output / hand_in.key / RESULTS
     submission = replace(grader.read(hand_in.path), name=hand_in.key)
     facts = grader.facts(submission)
-    earlier = None if force else finished(target)
-    if earlier is not None and all(
-        earlier["extra_data"].get(name) == value for name, value in facts.items()
-    ):
-        return Graded(hand_in, earlier["score"], earlier["extra_data"]["max_score"])
-    write_unfinished(grader, submission, target)
-    started = time.monotonic()
-    outcomes = grader.outcomes(
-        submission, grader.suite.tests, started + grader.policy.limits.submission
-    )
-    result = grader.result(submission, outcomes, time.monotonic() - started)
+    kept = None if force else kept_result(hand_in, target, facts)
+    if kept is not None:
+        return kept
+    write_unfinished(grader.policy.name, submission, grader.suite.tests, facts, target)
+    result = grade_submission(grader, submission)
     write_result(result, target)
     return Graded(hand_in, result.score, result.max_score, result)
 
 
-def write_unfinished(grader: Grader, submission: Submission, target: Path) -> None:
+def grade_submission(grader: Grader, submission: Submission) -> Result:
+    """Grade a submission in this process."""
+    started = time.monotonic()
+    outcomes = grader.outcomes(
+        submission, grader.suite.tests, started + grader.policy.limits.submission
+    )
+    return grader.result(submission, outcomes, time.monotonic() - started)
+
+
+def kept_result(hand_in: HandIn, target: Path, facts: dict) -> Graded | None:
+    """What an earlier run found, if it came to its end and had the same facts."""
+    earlier = finished(target)
+    if earlier is None or _facts(target) != facts:
+        return None
+    return Graded(hand_in, earlier["score"], earlier["extra_data"]["max_score"])
+
+
+def write_unfinished(
+    assignment: str, submission: Submission, tests: list[Test], facts: dict, target: Path
+) -> None:
     """The results.json that stays if grading never ends."""
     why = "grading did not finish; tell your instructor"
-    facts = grader.facts(submission)
-    write_json(
-        target,
-        results_json(
-            unfinished(grader.policy.name, submission.name, grader.suite.tests, why, facts)
-        ),
-    )
+    write_json(target, results_json(unfinished(assignment, submission.name, tests, why, facts)))
 
 
 def write_result(result: Result, target: Path) -> None:
@@ -80,12 +88,20 @@ def write_result(result: Result, target: Path) -> None:
 
 
 def finished(path: Path) -> dict | None:
-    """The content of a results.json whose grading came to its end, or None."""
+    """The content of a results.json whose grading came to its end; None if there is none, or it is no such file."""
     try:
         content = json.loads(path.read_text())
-    except (OSError, ValueError):
+        return content if content["extra_data"]["finished"] else None
+    except (OSError, ValueError, KeyError, TypeError):
         return None
-    return content if content["extra_data"]["finished"] else None
+
+
+def _facts(results: Path) -> object:
+    """What instructor.json beside a results.json says of its run; None if it says nothing."""
+    try:
+        return json.loads(results.with_name(INSTRUCTOR).read_text())["facts"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def write_roster(found: list[HandIn], assignment: str, output: Path) -> None:

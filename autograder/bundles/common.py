@@ -16,8 +16,9 @@ from packaging.version import Version
 
 import autograder
 from autograder.bundles.running import environment, module_command
-from autograder.course import POLICY_FILE, Course, CourseError
+from autograder.course import POLICY_FILE, SEED_FILE, Course, CourseError
 from autograder.policy import AssignmentPolicy
+from autograder.release.archive import zip_bytes
 
 PACKAGE, COURSE = "package", "course"  # folders of a bundle: the grader's code; the course
 PROVISIONAL = "provisional.json"
@@ -79,6 +80,11 @@ def gather(course: Course, assignment: str) -> Contents:
     return Contents(policy, files, _describe(files, assignment))
 
 
+def course_archive(course: Course, policy: AssignmentPolicy) -> bytes:
+    """The course's part of a bundle alone, for where the grader's code is installed: a zip, always of the same bytes."""
+    return zip_bytes(dict(_course_files(course, policy)))
+
+
 def requirements(extra: str = "") -> list[str]:
     """The lines of requirements.txt: what the installed autograder depends on."""
     lines = []
@@ -112,8 +118,10 @@ def _package_files() -> Iterator[tuple[str, bytes]]:
 
 
 def _course_files(course: Course, policy: AssignmentPolicy) -> Iterator[tuple[str, bytes]]:
-    """grading.yml, and of the one assignment its package, data and tests."""
-    yield POLICY_FILE, (course.root / POLICY_FILE).read_bytes()
+    """grading.yml and the secret seed, and of the one assignment its package, data and tests."""
+    for name in (POLICY_FILE, SEED_FILE):
+        if (course.root / name).is_file():
+            yield name, (course.root / name).read_bytes()
     master = course.master(policy.name)
     tests = course.public_tests(policy.name), course.hidden(policy.name)
     for folder in (master / policy.package, master / DATA, *tests):

@@ -6,7 +6,6 @@ Runs where a bundle is made and again where it is installed; both must give the 
 import sys
 from pathlib import Path
 
-from autograder.commands import default_seed
 from autograder.course import Course
 from autograder.exports.gradescope import results_json
 from autograder.grading.result import unfinished, write_json
@@ -18,11 +17,9 @@ _WHY = "grading did not start; tell your instructor"
 def describe(course: Course, assignment: str) -> dict:
     """The content of results.json before anything has run: every test, no points."""
     policy = course.policy.assignment(assignment)
-    suite_hash = course.suite_hash(assignment)
-    seed = default_seed(suite_hash)
     tests: list[Test] = []
-    with_suite(course, policy, seed, lambda suite: tests.extend(suite.tests))
-    facts = {"seed": seed, "suite": suite_hash}
+    with_suite(course, policy, course.seed(assignment), lambda suite: tests.extend(suite.tests))
+    facts = {"suite": course.suite_hash(assignment)}
     return results_json(unfinished(policy.name, "submission", tests, _WHY, facts))
 
 

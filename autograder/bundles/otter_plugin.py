@@ -78,8 +78,10 @@ class IsolatedGrading(AbstractOtterPlugin):
 
     def generate_report(self) -> str:
         """What Otter prints at the end, for instructors."""
-        facts = self._results["extra_data"]
-        level = facts["isolation"]["level"] if "isolation" in facts else "unknown"
+        if self._instructor is None:
+            return f"{self._results['output']}\ngrading did not come to its end"
+        facts = self._instructor["facts"]
+        level = facts["isolation"]["level"]
         return f"{self._results['output']}\nisolation level {level}, seed {facts['seed']}"
 
     def _grade(self, archive: bytes, work: Path) -> tuple[dict, dict | None]:

@@ -1,10 +1,8 @@
 """A class is graded once: results are kept as they come, a second run does what is left."""
 
 import json
-import os
 import signal
 import subprocess
-import sys
 import time
 
 import pytest
@@ -15,11 +13,13 @@ from tests.autograder.minicourse import (
     HEAD,
     RIGHT,
     SCALE,
+    command,
+    run_command,
     write_course,
     write_submission,
 )
 
-SLOW = RIGHT.replace("return x * factor", "import time; time.sleep(0.4); return x * factor")
+SLOW = RIGHT + "import time\ntime.sleep(0.2)\n"
 WORK = {
     "ann": RIGHT,
     "bea": HEAD + SCALE + CELL.replace("tanh", "sin"),
@@ -40,27 +40,12 @@ def group(tmp_path):
     return tmp_path / "class"
 
 
-def command(course, group, output, *more) -> list[str]:
-    parts = [
-        sys.executable,
-        "-m",
-        "autograder",
-        "--course",
-        course,
-        "grade",
-        "a0_mini",
-        group,
-        "-o",
-        output,
-    ]
-    return list(map(str, [*parts, "--jobs", "2", *more]))
+def arguments(group, output, *more) -> tuple:
+    return ("grade", "a0_mini", group, "-o", output, "--jobs", 2, *more)
 
 
-def grade(*arguments) -> str:
-    environment = {**os.environ, "COLUMNS": "160"}
-    found = subprocess.run(
-        command(*arguments), capture_output=True, text=True, timeout=120, env=environment
-    )
+def grade(course, *others) -> str:
+    found = run_command(course, *arguments(*others))
     assert found.returncode == 0, found.stderr
     return found.stdout
 
@@ -107,18 +92,24 @@ def test_everyone_gets_a_result_and_only_changes_are_graded_again(course, group,
 
 
 def test_results_need_a_folder(course, group):
-    without = [part for part in command(course, group, "unused") if part not in ("-o", "unused")]
-    found = subprocess.run(without, capture_output=True, text=True, timeout=120)
+    found = run_command(course, "grade", "a0_mini", group)
     assert found.returncode == 2 and "say where their results go" in found.stderr
 
 
 def test_one_submission_cannot_pass_itself_off_as_a_class(course, tmp_path):
     folder = write_submission(tmp_path / "one", RIGHT, {"submission_metadata.yml": "a: ["})
-    parts = [sys.executable, "-m", "autograder", "--course", course, "grade", "a0_mini", folder]
-    named = [*parts, "--results", tmp_path / "results.json"]
-    assert subprocess.run(list(map(str, named)), capture_output=True, timeout=120).returncode == 0
-    assert json.loads((tmp_path / "results.json").read_text())["score"] == 30
-    assert subprocess.run(list(map(str, parts)), capture_output=True, timeout=120).returncode == 1
+    target = tmp_path / "results.json"
+    assert run_command(course, "grade", "a0_mini", folder, "--results", target).returncode == 0
+    assert json.loads(target.read_text())["score"] == 30
+    assert run_command(course, "grade", "a0_mini", folder).returncode == 1
+
+
+def test_results_of_an_older_version_are_graded_again(course, group, tmp_path):
+    folder = tmp_path / "out" / "ann"
+    folder.mkdir(parents=True)
+    (folder / "results.json").write_text('{"score": 3, "extra_data": {}}')
+    grade(course, group, tmp_path / "out")
+    assert scores(tmp_path / "out")["ann"] == 30
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
@@ -128,7 +119,8 @@ def test_a_run_that_is_stopped_goes_on_where_it_was(course, tmp_path, end):
     names = [f"s{number}" for number in range(12)]
     for name in names:
         write_submission(group / name, SLOW + f"# {name}\n")
-    with subprocess.Popen(command(course, group, output), stdout=subprocess.PIPE, text=True) as run:
+    line = command(course, *arguments(group, output))
+    with subprocess.Popen(line, stdout=subprocess.PIPE, text=True) as run:
         wait_for(lambda: finished(output))
         run.send_signal(end)
         text, _ = run.communicate(timeout=60)

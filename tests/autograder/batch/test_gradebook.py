@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 from click.testing import CliRunner
 
-from autograder.batch.gradebook import GradebookError, as_csv, penalty, read_grades
+from autograder.batch.gradebook import Grade, GradebookError, as_csv, penalty, read_grades
 from autograder.cli import main
 from autograder.course import Course
 from autograder.policy import Late
@@ -105,6 +105,27 @@ def test_names_are_no_formulas(course, results):
         assert all(
             not cell.startswith("=") for row in csv.reader(io.StringIO(text)) for cell in row
         )
+
+
+@pytest.mark.parametrize(
+    ("name", "cell"),
+    [
+        ("=1+1", "'=1+1"),
+        ("+1", "'+1"),
+        ("@sum(1)", "'@sum(1)"),
+        ("-1+1", "'-1+1"),
+        ("\t=1", "'\t=1"),
+        ("\n =1", "'\n =1"),
+        ("\uff1d1", "'\uff1d1"),
+        ("-1", "-1"),
+        ("Ann = Bea", "Ann = Bea"),
+    ],
+)
+def test_what_a_spreadsheet_could_compute_is_text(name, cell):
+    grade = Grade("x", [{"name": name}], None, False, 30.0, 30.0, 0.0, {})
+    for form, column in (("plain", 1), ("canvas", 0), ("gradescope", 0)):
+        rows = list(csv.reader(io.StringIO(as_csv(form, "a0_mini", [grade]))))
+        assert rows[-1][column] == cell
 
 
 def test_canvas_has_the_points_possible_in_its_second_line(course, results):

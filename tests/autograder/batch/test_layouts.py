@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 import pytest
 
 from autograder.batch.layouts import LayoutError, all_hand_ins
+from autograder.batch.run import ROSTER
 from autograder.course import Course
+from autograder.submission import read_submission
 from tests.autograder.minicourse import RIGHT, write_course, write_submission
 
 INDEX = """\
@@ -78,13 +80,56 @@ def test_gradescope_says_who_and_when(tmp_path, policy):
 
 
 @pytest.mark.parametrize(
-    "text", ["a: [", "- 1", "submission_1: {}", "submission_1: {':submitters': 3}"]
+    "text",
+    [
+        "a: [",
+        "- 1",
+        "submission_1: {}",
+        "submission_1: {':submitters': 3}",
+        "submission_1: {':submitters': [{':name': [Ann, Bea]}]}",
+        "submission_1: {':submitters': [], ':created_at': 2026-13-41 10:00:00}",
+        "submission_1: " + 900 * "[",
+        "submission_1: !!python/object/apply:os.getcwd []",
+        "caf\udce9: 1",
+    ],
 )
 def test_a_broken_index_is_named(tmp_path, policy, text):
     write_submission(tmp_path / "submission_1", RIGHT)
-    (tmp_path / "submission_metadata.yml").write_text(text)
+    index = tmp_path / "submission_metadata.yml"
+    index.write_text(text, encoding="utf-8", errors="surrogateescape")
     with pytest.raises(LayoutError, match=r"submission_metadata\.yml is not the index"):
         all_hand_ins([tmp_path], policy)
+
+
+def test_an_index_leads_nowhere_else(tmp_path, policy):
+    """Neither out of its folder nor through a link: the reference would be somebody's work."""
+    export = tmp_path / "export"
+    export.mkdir()
+    for name in ("../course/solutions/a0_mini", "..", str(tmp_path / "course"), "a/b"):
+        (export / "submission_metadata.yml").write_text(f"{name!r}: {{':submitters': []}}")
+        with pytest.raises(LayoutError, match="is no folder beside it"):
+            all_hand_ins([export], policy)
+    (export / "submission_metadata.yml").rename(tmp_path / "index")
+    (export / "submission_metadata.yml").symlink_to(tmp_path / "index")
+    with pytest.raises(LayoutError, match="is a link"):
+        all_hand_ins([export], policy)
+
+
+def test_a_time_without_a_zone_is_utc(tmp_path, policy):
+    write_submission(tmp_path / "submission_1", RIGHT)
+    text = "submission_1: {':submitters': [], ':created_at': 2026-11-20 10:00:00}"
+    (tmp_path / "submission_metadata.yml").write_text(text)
+    [one] = all_hand_ins([tmp_path], policy)
+    assert one.submitted == datetime(2026, 11, 20, 10, tzinfo=UTC)
+
+
+def test_a_link_among_the_hand_ins_is_not_followed(tmp_path, policy):
+    write_submission(tmp_path / "class" / "bea", RIGHT)
+    (tmp_path / "class" / "ann").symlink_to(tmp_path / "course" / "solutions" / "a0_mini")
+    ann, bea = all_hand_ins([tmp_path / "class"], policy)
+    assert "is a link" in read_submission(ann.path, policy).problems[0]
+    assert read_submission(ann.path, policy).files == {}
+    assert read_submission(bea.path, policy).files.keys() == {"mini/__init__.py", "mini/ops.py"}
 
 
 def test_canvas_has_one_for_each_student(tmp_path, policy):
@@ -103,6 +148,16 @@ def test_keys_are_different_and_fit_for_files(tmp_path, policy):
         for part, name in (("a", "Ann"), ("b", "ann"), ("c", "x y/"))
     ]
     assert [one.key for one in all_hand_ins(paths, policy)] == ["Ann.1", "ann.2", "x_y"]
+
+
+def test_no_key_takes_the_place_of_another_or_of_the_roster(tmp_path, policy):
+    names = ["ann", "Ann", "ANN.2", "ann.1", "Roster.json", "ann/", "roster.json.1"]
+    paths = [
+        write_submission(tmp_path / str(number) / name, RIGHT) for number, name in enumerate(names)
+    ]
+    keys = [one.key.casefold() for one in all_hand_ins(paths, policy)]
+    assert len({*keys, ROSTER}) == len(names) + 1
+    assert keys[2:4] == ["ann.2", "ann.1"]
 
 
 def test_an_empty_class_is_an_error(tmp_path, policy):
