@@ -7,6 +7,7 @@ run, so that a busy machine slows both. "fresh pytest" is what grading costs whe
 """
 
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from rich.table import Table  # noqa: E402
 
 from autograder.commands import with_pool  # noqa: E402
 from autograder.course import Course  # noqa: E402
+from autograder.release import checks  # noqa: E402
 
 
 def measure(pool, rounds: int, tasks: list[str]) -> dict[str, list[float]]:
@@ -70,11 +72,6 @@ def measure(pool, rounds: int, tasks: list[str]) -> dict[str, list[float]]:
 
 def fresh_pytest(course: Course, name: str, tasks: list[str]) -> float:
     """The public and hidden tests with the reference, Hypothesis and all, in a new pytest process."""
-    environment = {
-        **os.environ,
-        "PYTHONPATH": f"{course.master(name)}:{ROOT}",
-        "OMP_NUM_THREADS": "1",
-    }
     folders = [course.public_tests(name), course.hidden(name)]
     paths = [
         str(path)
@@ -83,6 +80,12 @@ def fresh_pytest(course: Course, name: str, tasks: list[str]) -> float:
         if not tasks or path.stem[5:] in tasks
     ]
     with tempfile.TemporaryDirectory() as folder:
+        shutil.copy(checks.__file__, folder)
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join([folder, str(course.master(name)), str(ROOT)]),
+            "OMP_NUM_THREADS": "1",
+        }
         command = [
             sys.executable,
             "-m",

@@ -1,0 +1,117 @@
+"""What a submission's time is spent on: the reference, isolated, one job, against the same tests in this process.
+
+    python -m benchmarks.where_time_goes [ASSIGNMENT] [ROUNDS] [TASK ...]
+
+CPU seconds of each side, which a busy machine changes less than time on the clock; of all rounds the cheapest.
+"""
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from autograder.commands import with_pool
+from autograder.course import Course
+from autograder.isolation.host import Worker, Zygote
+
+
+class Counted:
+    """A method that counts its calls and the CPU seconds in them while it is in place."""
+
+    def __init__(self, owner: type, name: str):
+        self.owner, self.name, self.original = owner, name, getattr(owner, name)
+        self.calls, self.cpu, self.results = 0, 0.0, []
+
+    def __enter__(self) -> "Counted":
+        def method(*args, **kwargs):
+            cpu = time.process_time()
+            try:
+                result = self.original(*args, **kwargs)
+                self.results.append(result)
+                return result
+            finally:
+                self.calls += 1
+                self.cpu += time.process_time() - cpu
+
+        setattr(self.owner, self.name, method)
+        return self
+
+    def __exit__(self, *exception) -> None:
+        setattr(self.owner, self.name, self.original)
+
+
+def measure(pool, rounds: int, tasks: list[str]) -> list[tuple[str, float, str]]:
+    """What the time is spent on, CPU seconds, and a remark."""
+    from autograder.isolation.frames import Connection
+    from autograder.isolation.proxies import LocalTarget
+    from autograder.submission import Submission
+    from autograder.testing import load_program
+    from autograder.verify import local
+
+    grader = pool.grader
+    suite, policy = grader.suite, grader.policy
+    tests = [test for test in suite.tests if not tasks or test.task in tasks]
+    if not tests:
+        raise SystemExit(f"{policy.name} has no task {' or '.join(tasks)}")
+    files = grader.course.reference_files(policy)
+    submission = Submission(files, [], "reference")
+    target = LocalTarget(load_program(files, policy.package))
+
+    def in_process() -> None:
+        assert all(verdict.passed for verdict in suite.run(lambda test: local(target), tests))
+
+    def isolated() -> tuple[float, list[tuple[str, float, str]]]:
+        with (
+            Counted(Connection, "send") as send,
+            Counted(Connection, "receive") as receive,
+            Counted(Zygote, "start_worker") as start,
+        ):
+            cpu = time.process_time()
+            assert all(outcome.status == "passed" for outcome in grader.outcomes(submission, tests))
+            cpu = time.process_time() - cpu
+        workers: list[Worker] = start.results
+        in_workers = sum(worker.usage.cpu for worker in workers)
+        frames = send.cpu + receive.cpu
+        each = 1000 * (cpu + in_workers) / send.calls
+        rows = [
+            ("the grader: frames", frames, f"{send.calls} sent, {receive.calls} received"),
+            ("the grader: the rest", cpu - frames, "tests, reference, proxies"),
+            ("the workers", in_workers, f"{len(workers)} of them"),
+            ("together", cpu + in_workers, f"{each:.2f} ms a frame"),
+        ]
+        return cpu + in_workers, rows
+
+    in_process()  # draws the cases
+    bare = min(_cpu(in_process) for _ in range(rounds))
+    _, rows = min((isolated() for _ in range(rounds)), key=lambda found: found[0])
+    return [("the same tests in one process", bare, f"{len(tests)} tests"), *rows]
+
+
+def _cpu(work: Callable[[], None]) -> float:
+    started = time.process_time()
+    work()
+    return time.process_time() - started
+
+
+def main() -> None:
+    name = sys.argv[1] if len(sys.argv) > 1 else "a3_recurrent"
+    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
+    tasks = sys.argv[3:]
+    rows: list = []
+    course = Course(Path(__file__).parents[1])
+    with_pool(course, name, "cpu", None, 1, lambda pool: rows.extend(measure(pool, rounds, tasks)))
+    title = f"{name} {' '.join(tasks)}, reference, one job, the cheapest of {rounds} rounds"
+    table = Table(title=title, title_justify="left")
+    for column in ("what", "CPU seconds", "share", ""):
+        table.add_column(column, justify="right" if column in ("CPU seconds", "share") else "left")
+    whole = rows[-1][1]
+    for what, seconds, remark in rows:
+        table.add_row(what, f"{seconds:.2f}", f"{seconds / whole:.0%}", remark)
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()
