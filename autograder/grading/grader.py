@@ -178,7 +178,6 @@ class _Run:
             self.submission.files,
             task.module,
             self.grader.suite.worker_seed(test),
-            self.grader.device,
             task.forbidden,
             self._other_names(task),
         )

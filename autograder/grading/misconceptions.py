@@ -64,15 +64,19 @@ class Misconceptions:
 
     def _of(self, task: str) -> list[tuple[Misconception, LocalTarget]]:
         if task not in self._loaded:
-            policy = self._suite.policy
+            found = misconceptions_of(self._course, self._suite.policy.name)
             self._loaded[task] = [
-                (
-                    program,
-                    LocalTarget(
-                        load_program(program.files(self._course.root, policy), policy.package)
-                    ),
-                )
-                for program in misconceptions_of(self._course, policy.name)
-                if program.task == task
+                (program, target)
+                for program in found
+                if program.task == task and (target := self._target_of(program)) is not None
             ]
         return self._loaded[task]
+
+    def _target_of(self, program: Misconception) -> LocalTarget | None:
+        """The program, loaded; None if it no longer fits the reference: verify says so, and grading goes on without."""
+        policy = self._suite.policy
+        try:
+            files = program.files(self._course.root, policy)
+        except ValueError:
+            return None
+        return LocalTarget(load_program(files, policy.package))

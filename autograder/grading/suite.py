@@ -24,6 +24,7 @@ from autograder.grading import cases
 from autograder.grading.scores import allocate
 from autograder.isolation.proxies import StudentPackages, Target, bound_to
 from autograder.policy import AssignmentPolicy, TaskPolicy
+from autograder.release import checks
 from autograder.testing.matching import Comparison, count_comparisons, record_comparisons
 
 _ARGUMENTS = (
@@ -153,7 +154,7 @@ class Suite:
         return self._seed_of(test.node + "/worker")
 
     def _seed_generators(self, test: Test) -> None:
-        torch.manual_seed(self._seed_of(test.node))
+        torch.default_generator.manual_seed(self._seed_of(test.node))  # without a look for CUDA
 
     # What the pytest plugin calls.
 
@@ -227,7 +228,7 @@ class _Plugin:
 def with_suite(
     course: Course, policy: AssignmentPolicy, seed: int, work: Callable[[Suite], None]
 ) -> None:
-    """Collect the public and hidden tests of an assignment and call `work` with the suite.
+    """Collect the tests of an assignment, of an exam the hidden ones only, and call `work` with the suite.
 
     Raises:
         SuiteBroken: a test file does not import, belongs to no task, or a task has no test.
@@ -235,10 +236,11 @@ def with_suite(
     cases.use_profile()
     torch.set_num_threads(1)
     plugin = _Plugin(course, policy, seed, work)
-    folders = [course.public_tests(policy.name), course.hidden(policy.name)]
+    folders = [course.public_tests(policy.name)] if not policy.exam else []
+    folders.append(course.hidden(policy.name))
     paths = [str(folder) for folder in folders if folder.is_dir()]
     if not paths:
-        raise SuiteBroken(f"there are no tests in {folders[0]} or {folders[1]}")
+        raise SuiteBroken(f"there are no tests in {' or '.join(map(str, folders))}")
     modules = {task.module for task in policy.tasks.values()}
     with _importable(course.root), StudentPackages({policy.package}, modules):
         arguments = [*paths, *_ARGUMENTS, "--rootdir", str(course.root), "-c", os.devnull]
@@ -273,12 +275,15 @@ def _at_most(seconds: float) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _importable(root: Path) -> Iterator[None]:
-    """Let hidden tests import `solutions....`; write no bytecode into the course."""
+    """Let hidden tests import `solutions....`, and public ones `checks` as in a student's folder; write no bytecode
+    into the course."""
     before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     sys.path.insert(0, str(root))
+    sys.modules["checks"] = checks
     try:
         yield
     finally:
+        del sys.modules["checks"]
         sys.path.remove(str(root))
         sys.dont_write_bytecode = before
 

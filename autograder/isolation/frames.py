@@ -15,12 +15,15 @@ import socket
 import struct
 import time
 
+import orjson
+
 MAGIC = b"AGW1"
 HEADER = struct.Struct("!4sIQ")
 MAX_TREE = 8 * 2**20
 MAX_BUFFERS = 256 * 2**20
 READ_AT_ONCE = 64 * 2**10
 
+# For what orjson refuses and JSON allows: text with lone surrogates.
 _JSON_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False)
 
 
@@ -48,7 +51,7 @@ class Connection:
         self.socket.close()
 
     def send(self, tree, buffers=(), deadline: float | None = None) -> None:
-        text = _JSON_ENCODER.encode(tree).encode()
+        text = _format(tree)
         size = sum(map(len, buffers))
         if len(text) > MAX_TREE or size > MAX_BUFFERS:
             raise ProtocolError("a message is too large to be sent")
@@ -113,7 +116,16 @@ class Connection:
             raise TimeoutError("the deadline has passed")
 
 
+def _format(tree) -> bytes:
+    try:
+        return orjson.dumps(tree)
+    except orjson.JSONEncodeError:
+        return _JSON_ENCODER.encode(tree).encode()
+
+
 def _parse(text: bytearray):
+    with contextlib.suppress(orjson.JSONDecodeError):
+        return orjson.loads(text)
     try:
         return _JSON_DECODER.decode(text.decode("utf-8"))
     except (ValueError, RecursionError, MemoryError) as error:

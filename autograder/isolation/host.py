@@ -23,7 +23,7 @@ _START_LIMIT = 120.0  # seconds for a zygote to import torch on a cold, busy mac
 _CONTROL_LIMIT = 30.0
 _BOOT = (
     "import sys; sys.path.insert(0, {parent!r}); from autograder.isolation import zygote; "
-    "zygote.main({descriptor}, {cuda}, {hidden!r})"
+    "zygote.main({descriptor}, {hidden!r})"
 )
 
 
@@ -147,7 +147,7 @@ class _Forker:
 class Zygote(_Forker):
     """The warm process that workers are forked from."""
 
-    def __init__(self, *, cuda: bool = False, hash_seed: int = 0):
+    def __init__(self, *, hash_seed: int = 0):
         """`hash_seed`: what Python's string hash seed in all workers follows from, so that a run can be repeated. Workers
         cannot tell it from theirs: it is the seed of the hidden cases."""
         here, there = socket.socketpair()
@@ -155,7 +155,6 @@ class Zygote(_Forker):
         boot = _BOOT.format(
             parent=_PACKAGE_PARENT,
             descriptor=there.fileno(),
-            cuda=cuda,
             hidden=[] if _PACKAGE_PARENT in _site_packages() else [_PACKAGE_PARENT],
         )
         try:

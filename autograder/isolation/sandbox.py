@@ -39,17 +39,16 @@ class WorkerLimits:
 class Sandbox:
     """The layers that this machine offers to a zygote, ready to be entered by its children."""
 
-    cuda: bool = False
     ruleset: int | None = None
     filter: bytes | None = None
     missing: list[str] = field(default_factory=list)
 
     @classmethod
-    def prepare(cls, cuda: bool = False) -> "Sandbox":
+    def prepare(cls) -> "Sandbox":
         """Find out what there is."""
-        sandbox = cls(cuda=cuda)
+        sandbox = cls()
         if landlock.abi():
-            sandbox.ruleset = landlock.create_ruleset(readable_paths(cuda))
+            sandbox.ruleset = landlock.create_ruleset(readable_paths())
         else:
             sandbox.missing.append("Landlock (Linux 5.13 or newer)")
         if seccomp.available():
@@ -91,9 +90,7 @@ class Sandbox:
             "RLIMIT_NOFILE": _MAX_DESCRIPTORS,
             "RLIMIT_CPU": cpu,
         }
-        if (
-            sys.platform == "linux" and not self.cuda
-        ):  # CUDA reserves more address space than any limit
+        if sys.platform == "linux":
             wanted["RLIMIT_AS"] = _address_space() + limits.memory
         if limits.other_uid:  # counts per user, so only a user of the worker's own can be limited
             wanted["RLIMIT_NPROC"] = 16
@@ -116,7 +113,7 @@ def end_with_parent() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
-def readable_paths(cuda: bool = False) -> list[str]:
+def readable_paths() -> list[str]:
     """What a worker may read: the interpreter, the installed packages and the system's libraries."""
     paths = sysconfig.get_paths()
     found = {paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")}
@@ -124,8 +121,6 @@ def readable_paths(cuda: bool = False) -> list[str]:
     found |= {os.path.realpath(path) for path in found}
     found |= {"/usr/lib", "/usr/lib64", "/lib", "/lib64", "/usr/local/lib", "/usr/share/zoneinfo"}
     found |= {"/etc/ld.so.cache", "/dev/null", "/dev/urandom", "/dev/random"}
-    if cuda:
-        found |= {"/dev", "/proc", "/sys", "/usr/local", "/etc"}
     return sorted(found)
 
 

@@ -88,7 +88,6 @@ class Session:
         files: dict[str, bytes],
         module: str,
         seed: int,
-        device: str = "cpu",
         forbidden: Mapping[str, str] = MappingProxyType({}),
         skip: Collection[str] = (),
     ) -> None:
@@ -100,7 +99,7 @@ class Session:
         self._files, self._forbidden = files, forbidden
         encoder = Encoder()
         sources = [[path, encoder.encode(source)] for path, source in files.items()]
-        request = {"op": "load", "files": sources, "module": module, "seed": seed, "device": device}
+        request = {"op": "load", "files": sources, "module": module, "seed": seed}
         request |= {"forbidden": list(forbidden), "skip": list(skip)}
         self._importing = True
         self.worker.connection.send(request, encoder.buffers, time.monotonic() + self.budget.call)
@@ -413,7 +412,7 @@ class GraderEncoder(Encoder):
         tree = {"T": self.data(tensor)}
         if tensor.requires_grad:
             tree["r"] = 1
-        if isinstance(tensor, torch.nn.Parameter):
+        if type(tensor) is not torch.Tensor and isinstance(tensor, torch.nn.Parameter):
             tree["p"] = 1
         if tensor.is_leaf and tensor.grad is not None:
             tree["grad"] = self.data(tensor.grad)

@@ -39,6 +39,7 @@ DTYPES = {
     )
 }  # fmt: skip
 DTYPE_NAMES = {dtype: name for name, dtype in DTYPES.items()}
+ARRAY_DTYPES = {name: np.dtype(name) for name in DTYPES if name != "bfloat16"}  # numpy has none
 DEVICES = ("cpu", "cuda")
 DEFAULT_FACTORIES = {"dict": dict, "list": list, "int": int, "set": set}
 
@@ -150,7 +151,8 @@ class Encoder:
     def data(self, tensor: torch.Tensor) -> list:
         """[dtype, shape, offset, stride or None, device]; appends the bytes."""
         name = DTYPE_NAMES.get(tensor.dtype)
-        if name is None or tensor.layout is not torch.strided or tensor.device.type not in DEVICES:
+        device = "cpu" if tensor.is_cpu else tensor.device.type
+        if name is None or tensor.layout is not torch.strided or device not in DEVICES:
             what = f"{tensor.dtype}, {tensor.layout}, on {tensor.device}"
             raise ProtocolError(f"a tensor of this kind cannot be sent ({what})")
         length = tensor.nbytes
@@ -161,7 +163,6 @@ class Encoder:
         if not tensor.is_contiguous():
             stride = list(tensor.stride()) if self.keep_layout and _compact(tensor) else None
             tensor = tensor.contiguous()
-        device = tensor.device.type
         if length:
             self.buffers.append(_bytes_of(tensor))
         offset, padding = self.size, -length % ALIGNMENT
@@ -230,14 +231,13 @@ class Decoder:
         if count == 0:
             tensor = torch.empty(shape, dtype=dtype)
         elif dtype is torch.bool:  # any byte may have come; a bool is 0 or 1
-            raw = torch.frombuffer(self.buffer, dtype=torch.uint8, count=count, offset=offset)
-            tensor = raw.view(shape) != 0
-        else:
+            tensor = torch.from_numpy(np.ndarray(shape, np.uint8, self.buffer, offset)) != 0
+        elif dtype is torch.bfloat16:
             tensor = torch.frombuffer(self.buffer, dtype=dtype, count=count, offset=offset)
-            if len(shape) != 1:
-                tensor = tensor.view(shape)
-            if self.own_memory and stride is None:
-                tensor = tensor.clone()
+            tensor = tensor.view(shape).clone() if self.own_memory else tensor.view(shape)
+        else:  # by way of numpy, which is three times as fast as torch.frombuffer
+            array = np.ndarray(shape, ARRAY_DTYPES[name], self.buffer, offset)
+            tensor = torch.from_numpy(array.copy() if self.own_memory else array)
         if stride is not None:
             tensor = self._strided(tensor, stride)
         return tensor if device == "cpu" else tensor.to(device)
@@ -382,7 +382,7 @@ def _bytes_of(tensor: torch.Tensor) -> np.ndarray | bytes:
         tensor = tensor.resolve_conj().resolve_neg()
     if tensor.dtype is torch.bfloat16:  # numpy has none
         tensor = tensor.view(torch.int16)
-    array = tensor.cpu().numpy()
+    array = tensor.numpy() if tensor.is_cpu else tensor.cpu().numpy()
     return array.tobytes() if array.nbytes < SMALL else array.reshape(-1).view(np.uint8)
 
 

@@ -63,17 +63,22 @@ class WorkerEncoder(Encoder):
         return super().encode(value, depth)
 
     def tensor(self, tensor):
+        if type(tensor) is torch.Tensor:
+            return self._plain(tensor, False)
         with torch._C.DisableTorchFunctionSubclass():
             is_parameter = isinstance(tensor, torch.nn.Parameter)
             if not is_parameter:
                 tensor = tensor.as_subclass(torch.Tensor)
-            if tensor.is_leaf and (tensor.requires_grad or is_parameter):
-                return {"S": self.worker.shared.share(tensor)}
-            self.note(tensor)
-            if not tensor.requires_grad:
-                return {"T": self.data(tensor)}
-            self.outputs.append(tensor)
-            return {"G": len(self.outputs) - 1}
+            return self._plain(tensor, is_parameter)
+
+    def _plain(self, tensor: torch.Tensor, is_parameter: bool):
+        if tensor.is_leaf and (tensor.requires_grad or is_parameter):
+            return {"S": self.worker.shared.share(tensor)}
+        self.note(tensor)
+        if not tensor.requires_grad:
+            return {"T": self.data(tensor)}
+        self.outputs.append(tensor)
+        return {"G": len(self.outputs) - 1}
 
     def object(self, value, depth):
         return self.worker.describe(value)
@@ -228,7 +233,6 @@ class Worker:
         ] = {}  # what the grader knows of the tensors of each module
         self.counter = 0
         self.called_back = False  # whether student code has called a function of the test
-        self.device = "cpu"
         self.log: CallLog | None = None  # where the task forbids library calls
 
     def serve(self) -> None:
@@ -373,10 +377,7 @@ class Worker:
     def load(self, request, decoder):
         """Take the submission's sources and import one of its modules."""
         files = {path: decoder.decode(source) for path, source in request["files"]}
-        self.device = request["device"]
-        if self.device == "cuda":
-            torch.backends.cudnn.allow_tf32 = False  # one tolerance for both devices
-        torch.manual_seed(request["seed"])
+        torch.default_generator.manual_seed(request["seed"])  # torch.manual_seed looks for CUDA too
         if request["forbidden"]:
             self.log = CallLog(request["forbidden"], request["skip"], files)
         MemoryFinder(files).install()

@@ -17,6 +17,7 @@ import torch
 
 from autograder.isolation import huge_pages, static_check, wire, worker  # noqa: F401  (loaded before the fork)
 from autograder.isolation.sandbox import Sandbox, WorkerLimits
+from autograder.isolation.warming import first_use
 
 # What student code imports most: found once here instead of in every worker.
 _PRELOADED = (
@@ -27,17 +28,12 @@ _PRELOADED = (
 
 
 def warm_up() -> None:
-    """Run once what torch prepares on first use: autograd, an optimiser step, an LSTM, random numbers."""
+    """One thread; the modules that student code imports; what torch prepares on first use."""
     torch.set_num_threads(1)
     torch.set_num_interop_threads(1)
     for name in _PRELOADED:
         importlib.import_module(name)
-    lstm = torch.nn.LSTM(2, 3, batch_first=True)
-    output, _ = lstm(torch.randn(1, 2, 2))
-    torch.autograd.backward([output], [torch.ones_like(output)])
-    torch.optim.Adam(lstm.parameters()).step()
-    torch.autograd.grad(lstm(torch.randn(1, 2, 2))[0].sum(), list(lstm.parameters()))
-    torch.linalg.norm(torch.randn(3, 3) @ torch.randn(3, 3)).item()
+    first_use()
 
 
 def _threads() -> int:
@@ -45,9 +41,9 @@ def _threads() -> int:
 
 
 class Zygote:
-    def __init__(self, control: socket.socket, cuda: bool):
+    def __init__(self, control: socket.socket):
         self.control = control
-        self.sandbox = Sandbox.prepare(cuda)
+        self.sandbox = Sandbox.prepare()
         self.line = b""
         self.descriptors: list[int] = []
 
@@ -140,7 +136,7 @@ def _open_descriptors() -> list[int]:
     return list(range(3, 256))
 
 
-def main(descriptor: int, cuda: bool, hidden_paths: list[str]) -> None:
+def main(descriptor: int, hidden_paths: list[str]) -> None:
     """`hidden_paths`: entries of sys.path that lead to the course; workers must not look there."""
     control = socket.socket(fileno=descriptor)
     signal.signal(
@@ -153,4 +149,4 @@ def main(descriptor: int, cuda: bool, hidden_paths: list[str]) -> None:
     gc.collect()
     gc.freeze()
     huge_pages.collapse()
-    Zygote(control, cuda).serve()
+    Zygote(control).serve()

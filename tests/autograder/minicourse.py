@@ -1,5 +1,8 @@
 """A course of two tiny tasks, written to a folder: what the tests of the machinery grade."""
 
+import os
+import subprocess
+import sys
 import textwrap
 from pathlib import Path
 
@@ -153,7 +156,8 @@ VARIANTS = [
 
 FILES = {
     "grading.yml": GRADING,
-    "solutions/a0_mini/README.md": "# Two tiny tasks\n\nWrite `scale` (10 points) and `Cell` (20 points).\n",
+    "solutions/a0_mini/README.md": "# Two tiny tasks\n\n## `scale` and `cell`\n\nWrite `scale` (10 points) and `Cell` (20 points).\n",
+    "solutions/a0_mini/CHANGELOG.md": "# Changes\n\n## 1.0\n\n- First version.\n",
     "solutions/a0_mini/mini/__init__.py": '"""Two tiny tasks."""\n',
     "solutions/a0_mini/mini/ops.py": REFERENCE,
     "solutions/a0_mini/tests/test_scale.py": PUBLIC_SCALE,
@@ -202,3 +206,27 @@ def write_submission(folder: Path, source: str, more: dict[str, str] | None = No
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(textwrap.dedent(text))
     return folder
+
+
+def write_practice(root: Path) -> Path:
+    """The course, and in class/ what two students hand in: what the pages of docs/ta/ are tried on."""
+    write_submission(root / "class/ada", RIGHT)
+    write_submission(root / "class/bob", RIGHT.replace("factor * x", "factor + x"))
+    return write_course(root)
+
+
+def command(course: Path, *arguments) -> list[str]:
+    """The command line of `autograder` for a course."""
+    return [sys.executable, "-m", "autograder", "--course", str(course), *map(str, arguments)]
+
+
+def run_command(course: Path, *arguments) -> subprocess.CompletedProcess:
+    """Run `autograder` for a course to its end, with wide tables."""
+    environment = {**os.environ, "COLUMNS": "200"}
+    return subprocess.run(
+        command(course, *arguments), capture_output=True, text=True, timeout=300, env=environment
+    )
+
+
+if __name__ == "__main__":
+    write_practice(Path(sys.argv[1]))

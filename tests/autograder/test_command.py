@@ -9,13 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.autograder.minicourse import GRADING, RIGHT, write_course, write_submission
-
-
-def run(course, *arguments):
-    command = [sys.executable, "-m", "autograder", "--course", str(course), *map(str, arguments)]
-    environment = {**os.environ, "COLUMNS": "160"}
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment)
+from tests.autograder.minicourse import (
+    CELL,
+    GRADING,
+    HEAD,
+    MISCONCEPTIONS,
+    RIGHT,
+    run_command,
+    write_course,
+    write_submission,
+)
 
 
 @pytest.fixture
@@ -38,7 +41,7 @@ def submission(tmp_path):
     ],
 )
 def test_a_broken_course_is_told_in_one_message(tmp_path, submission, changes, text):
-    found = run(
+    found = run_command(
         write_course(tmp_path / "course", changes),
         "grade",
         "a0_mini",
@@ -53,7 +56,7 @@ def test_a_broken_course_is_told_in_one_message(tmp_path, submission, changes, t
 
 
 def test_an_unknown_assignment_names_the_known_ones(tmp_path, submission):
-    found = run(write_course(tmp_path / "course"), "grade", "a0_mimi", submission)
+    found = run_command(write_course(tmp_path / "course"), "grade", "a0_mimi", submission)
     assert found.returncode == 1
     assert "a0_mini" in found.stderr
 
@@ -88,7 +91,7 @@ def test_a_task_without_its_device_is_neither_passed_nor_failed(tmp_path, submis
     on_cuda = GRADING.replace("points: 20\n", "points: 20\n        device: cuda\n")
     course = write_course(tmp_path / "course", {"grading.yml": on_cuda})
     results = tmp_path / "results.json"
-    found = run(course, "grade", "a0_mini", submission, "--results", results)
+    found = run_command(course, "grade", "a0_mini", submission, "--results", results)
     assert found.returncode == 0, found.stderr
     content = json.loads(results.read_text())
     tasks = content["extra_data"]["tasks"]
@@ -102,13 +105,32 @@ def test_the_same_submission_gets_the_same_result_and_another_seed_other_cases(
     tmp_path, submission
 ):
     course = write_course(tmp_path / "course")
-    outputs = []
+    outputs, seeds = [], []
     for name, more in (("one", ()), ("two", ()), ("three", ("--seed", "5"))):
         path = tmp_path / name / "results.json"
-        assert run(course, "grade", "a0_mini", submission, "--results", path, *more).returncode == 0
+        assert (
+            run_command(course, "grade", "a0_mini", submission, "--results", path, *more).returncode
+            == 0
+        )
         outputs.append(json.loads(path.read_text()))
+        notes = json.loads(path.with_name("instructor.json").read_text())
+        seeds.append(notes["facts"]["seed"])
     for output in outputs:
         output.pop("execution_time")
     assert outputs[0] == outputs[1]
-    assert outputs[2]["extra_data"]["seed"] == 5 != outputs[0]["extra_data"]["seed"]
+    assert seeds[0] == seeds[1] != seeds[2] == 5
     assert outputs[2]["score"] == outputs[0]["score"]
+
+
+@pytest.mark.parametrize("expected, told", [("x * factor", True), ("factor * x", False)])
+def test_a_misconception_that_no_longer_fits_the_reference_stops_no_grading(
+    tmp_path, expected, told
+):
+    listed = MISCONCEPTIONS.replace("x * factor", expected)
+    course = write_course(tmp_path / "course", {"tests/hidden/a0_mini/misconceptions.py": listed})
+    added = "\ndef scale(x, factor):\n    if factor < 0:\n        raise ValueError\n    return x + factor\n"
+    folder, results = write_submission(tmp_path / "added", HEAD + added + CELL), tmp_path / "r.json"
+    found = run_command(course, "grade", "a0_mini", folder, "--results", results)
+    assert found.returncode == 0, found.stderr
+    assert ("the factor is added" in results.read_text()) == told
+    assert json.loads(results.read_text())["score"] >= 20

@@ -2,13 +2,21 @@
 
 import json
 import subprocess
-import sys
 import time
 
 import psutil
 import pytest
 
-from tests.autograder.minicourse import CELL, HEAD, RIGHT, SCALE, write_course, write_submission
+from tests.autograder.minicourse import (
+    CELL,
+    HEAD,
+    RIGHT,
+    SCALE,
+    command,
+    run_command,
+    write_course,
+    write_submission,
+)
 
 PROGRAMS = {
     "right": RIGHT,
@@ -23,9 +31,9 @@ def grade(tmp_path, jobs: int) -> dict[str, dict]:
         write_submission(tmp_path / f"in{jobs}" / name, code) for name, code in PROGRAMS.items()
     ]
     output = tmp_path / f"out{jobs}"
-    command = [sys.executable, "-m", "autograder", "--course", course, "grade", "a0_mini", *folders]
-    command += ["-o", output, "--jobs", str(jobs), "--seed", "3"]
-    subprocess.run(list(map(str, command)), check=True, capture_output=True, timeout=120)
+    options = ["-o", output, "--jobs", jobs, "--seed", 3]
+    found = run_command(course, "grade", "a0_mini", *folders, *options)
+    assert found.returncode == 0, found.stderr
     return {name: json.loads((output / name / "results.json").read_text()) for name in PROGRAMS}
 
 
@@ -59,19 +67,8 @@ def test_the_programs_differ(one):
 def test_nothing_survives_a_grader_that_is_killed(tmp_path):
     course = write_course(tmp_path / "course")
     folder = write_submission(tmp_path / "looping", RIGHT + "while True: pass\n")
-    command = [
-        sys.executable,
-        "-m",
-        "autograder",
-        "--course",
-        course,
-        "grade",
-        "a0_mini",
-        folder,
-        "--jobs",
-        "2",
-    ]
-    with subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL) as grader:
+    line = command(course, "grade", "a0_mini", folder, "--jobs", 2)
+    with subprocess.Popen(line, stdout=subprocess.DEVNULL) as grader:
         ours = wait_for(lambda: psutil.Process(grader.pid).children(recursive=True), at_least=7)
         grader.kill()
     _, alive = psutil.wait_procs(ours, timeout=20)

@@ -1,8 +1,6 @@
 """The log of calls: each alias is caught while it runs, and its innocent twin is not accused."""
 
 import json
-import subprocess
-import sys
 
 import pytest
 import torch
@@ -10,7 +8,7 @@ import torch
 from autograder.isolation import call_log
 from autograder.isolation.errors import StudentError
 from autograder.isolation.frames import ProtocolError
-from tests.autograder.minicourse import CELL, write_course, write_submission
+from tests.autograder.minicourse import CELL, run_command, write_course, write_submission
 from tests.autograder.minicourse import HEAD as HEAD_OF_COURSE
 
 FORBIDDEN = {
@@ -357,19 +355,8 @@ def test_a_graded_submission_is_told_file_line_call_and_what_to_use_instead(tmp_
     folder = tmp_path / "aliased"
     write_submission(folder, HEAD_OF_COURSE + CELL + aliased, {})
     course, output = write_course(tmp_path / "course"), tmp_path / "out"
-    command = [
-        sys.executable,
-        "-m",
-        "autograder",
-        "--course",
-        course,
-        "grade",
-        "a0_mini",
-        folder,
-        "-o",
-        output,
-    ]
-    subprocess.run([str(part) for part in command], capture_output=True, check=True, timeout=120)
+    found = run_command(course, "grade", "a0_mini", folder, "-o", output)
+    assert found.returncode == 0, found.stderr
     result = json.loads(next(output.rglob("results.json")).read_text())
     told = {
         test["output"].splitlines()[0]

@@ -1,0 +1,13 @@
+"""Before a fork: have done what would otherwise be done, and held in memory, by each child anew."""
+
+import torch
+
+
+def first_use() -> None:
+    """Run once what torch prepares on first use: autograd, an optimiser step, an LSTM, random numbers."""
+    lstm = torch.nn.LSTM(2, 3, batch_first=True)
+    output, _ = lstm(torch.randn(1, 2, 2))
+    torch.autograd.backward([output], [torch.ones_like(output)])
+    torch.optim.Adam(lstm.parameters()).step()
+    torch.autograd.grad(lstm(torch.randn(1, 2, 2))[0].sum(), list(lstm.parameters()))
+    torch.linalg.norm(torch.randn(3, 3) @ torch.randn(3, 3)).item()
