@@ -11,7 +11,7 @@ TORCH := 2.13.0
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test verify mutants redteam release format clean
+.PHONY: demo test verify mutants redteam benchmark release site picture format clean
 
 demo: $(INSTALLED)
 	$(BIN)/autograder grade a3_recurrent examples/a3_recurrent/*/ -o .demo
@@ -31,15 +31,25 @@ redteam: $(INSTALLED)
 	REDTEAM_FRAMES=1000000 REDTEAM_BROKEN=300 REDTEAM_NONSENSE=100 \
 		$(BIN)/python -m pytest tests/redteam/test_wire.py tests/redteam/test_promises.py
 
+benchmark: $(INSTALLED)
+	$(BIN)/python -m benchmarks.graders --large 1000 -o .benchmark
+
 release: $(INSTALLED)
 	$(BIN)/autograder release
+
+site: $(INSTALLED)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
+	@echo "open site/index.html"
+
+picture: $(INSTALLED)
+	$(BIN)/python docs/images/grading.py
 
 format: $(INSTALLED)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) .demo
+	rm -rf $(VENV) .demo .benchmark site
 
 $(INSTALLED): pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with venv is needed (set PYTHON=...)"; exit 1; }

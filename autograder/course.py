@@ -10,6 +10,8 @@ from autograder.errors import AutograderError
 from autograder.policy import AssignmentPolicy, Policy, load_policy
 
 POLICY_FILE = "grading.yml"
+SEED_FILE = "secret_seed"
+_SHORTEST_SECRET = 16  # characters; fewer could be tried one after the other
 
 
 class CourseError(AutograderError):
@@ -59,6 +61,26 @@ class Course:
         if not paths:
             raise CourseError(f"there is no reference in {master / policy.package}")
         return {path.relative_to(master).as_posix(): path.read_bytes() for path in paths}
+
+    def seed(self, assignment: str) -> int:
+        """The seed of a run that names none: the same for every submission, another for every suite.
+
+        It follows from the suite, and from the text in the file `secret_seed` if there is one: then it is unknown even to
+        those who have the suite.
+
+        Raises:
+            CourseError: the file is too short to be secret.
+        """
+        suite, path = self.suite_hash(assignment), self.root / SEED_FILE
+        if not path.is_file():
+            return int(suite[:13], 16)  # exact in every reader of JSON, and too many to be tried
+        secret = path.read_bytes().strip()
+        if len(secret) < _SHORTEST_SECRET:
+            raise CourseError(
+                f"{path} must hold {_SHORTEST_SECRET} characters or more; make one with "
+                f"python -c 'import secrets; print(secrets.token_hex())' > {SEED_FILE}"
+            )
+        return int(hashlib.sha256(secret + suite.encode()).hexdigest()[:13], 16)
 
     def suite_hash(self, assignment: str) -> str:
         """A hash of everything that decides a verdict: tests, reference, misconceptions, policy."""

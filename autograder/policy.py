@@ -26,6 +26,7 @@ __all__ = [
     "load_policy",
 ]
 
+_GITHUB_FOLDER = re.compile(r"https://github\.com(/[\w.-]+){2}/tree(/[\w.-]+)+")
 _SECONDS = {"ms": 0.001, "s": 1, "min": 60, "h": 3600}
 _BYTES = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 
@@ -60,6 +61,12 @@ def _dotted(name: str) -> str:
     return name
 
 
+def _github_folder(address: str) -> str:
+    if not _GITHUB_FOLDER.fullmatch(address):
+        raise refuse(f"{address!r} is not the address of a folder on GitHub")
+    return address
+
+
 def _identifier(name: str) -> str:
     if not name.isidentifier():
         raise refuse(f"{name!r} is not a name in Python")
@@ -76,6 +83,9 @@ def _unique(names: list[str]) -> list[str]:
 _DURATION = "a number above 0 with a unit, as in 500ms, 5s, 5min or 1h"
 _SIZE = "a number above 0 with a unit, as in 512KiB, 256MiB or 1GiB"
 _SHARE = "a number from 0 to 1"
+_ADDRESS = (
+    "an address as in https://github.com/OWNER/NAME/tree/BRANCH/FOLDER, FOLDER only if needed"
+)
 _MOMENT = 'a date and a time with its zone, in quotes, as in "2026-11-20T23:59:00+01:00"'
 
 Duration = Annotated[float, BeforeValidator(lambda value: _measure(value, _SECONDS, "duration"))]
@@ -86,6 +96,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Text = Annotated[str, Field(min_length=1)]
 Identifier = Annotated[str, AfterValidator(_identifier)]
 DottedName = Annotated[str, AfterValidator(_dotted)]
+GitHubFolder = Annotated[str, AfterValidator(_github_folder)]
 Device = Literal["any", "cpu", "cuda"]
 Shown = Literal["visible", "hidden", "after_due_date", "after_published"]
 Level = Literal["A", "B", "C", "D", "E"]
@@ -159,10 +170,11 @@ class AssignmentPolicy(BaseModel):
     """One assignment.
 
     Attributes:
-        name: the name of its folders, such as a3_recurrent.
+        name: the name of its folders.
         title: for people.
         package: what students fill in, such as recurrent.
         isolation: the lowest level, A to E, at which it may be graded.
+        exam: whether students get no tests, and hidden tests decide every point.
         limits: what its tasks have unless they say otherwise.
         late: what late work costs; None if nothing.
         tasks: by name, in the order of the file.
@@ -175,6 +187,7 @@ class AssignmentPolicy(BaseModel):
     title: str
     package: str
     isolation: Level
+    exam: bool
     limits: Limits
     late: Late | None
     tasks: dict[str, TaskPolicy]
@@ -195,12 +208,14 @@ class Policy(BaseModel):
 
     Attributes:
         assignments: by name, in the order of the file.
+        published: the folder on GitHub that holds what is in assignments/, for all to read; or None.
         file: the policy file, for messages.
     """
 
     model_config = ConfigDict(frozen=True)
 
     assignments: dict[str, AssignmentPolicy]
+    published: str | None
     file: Path
 
     def assignment(self, name: str) -> AssignmentPolicy:
@@ -273,6 +288,7 @@ class _WrittenAssignment(_WrittenSettings):
     title: Text = Field(description="the title that people read")
     package: Identifier = Field(description="the name of the package that students fill in")
     isolation: Level | None = Field(None, description=", ".join(get_args(Level)))
+    exam: bool = Field(False, description="true, false")
     limits: _WrittenLimits = Field(
         _WrittenLimits(), description="a mapping with the keys call, test, submission, memory"
     )
@@ -295,6 +311,7 @@ class _WrittenPolicy(_Strict):
     assignments: Annotated[dict[Identifier, _WrittenAssignment], Field(min_length=1)] = Field(
         description="a mapping from the name of each assignment to its title, package and tasks"
     )
+    published: GitHubFolder | None = Field(None, description=_ADDRESS)
 
 
 def load_policy(path: str | Path) -> Policy:
@@ -312,15 +329,18 @@ def load_policy(path: str | Path) -> Policy:
     file = PolicyFile(Path(path), _WrittenPolicy)
     assignments = {}
     for name, written in file.content.assignments.items():
+        if written.exam:
+            _refuse_public_points(file, name, written)
         assignments[name] = _with_defaults(file.path, name, written, file.content.defaults)
         _check(file, assignments[name])
-    return Policy(assignments=assignments, file=file.path)
+    return Policy(assignments=assignments, published=file.content.published, file=file.path)
 
 
 def _with_defaults(
     path: Path, name: str, written: _WrittenAssignment, defaults: _WrittenDefaults
 ) -> AssignmentPolicy:
     limits = _updated(defaults.limits, written.limits)
+    usual_share = 0.0 if written.exam else defaults.public_share
     visibility = _updated(defaults.visibility, written.visibility)
     tasks = {
         task_name: TaskPolicy(
@@ -328,7 +348,7 @@ def _with_defaults(
             points=task.points,
             module=task.module,
             names=task.names,
-            public_share=_first(task.public_share, written.public_share, defaults.public_share),
+            public_share=_first(task.public_share, written.public_share, usual_share),
             forbidden={name: group.instead for group in task.forbidden for name in group.names},
             limits=_updated(limits, task.limits),
             device=_first(task.device, written.device, defaults.device),
@@ -341,11 +361,26 @@ def _with_defaults(
         title=written.title,
         package=written.package,
         isolation=_first(written.isolation, defaults.isolation),
+        exam=written.exam,
         limits=limits,
         late=written.late,
         tasks=tasks,
         file=path,
     )
+
+
+def _refuse_public_points(file: PolicyFile, name: str, written: _WrittenAssignment) -> None:
+    """An exam cannot ask for points that its public tests decide: it has none."""
+    at = ("assignments", name)
+    places = {at: written, **{(*at, "tasks", task): told for task, told in written.tasks.items()}}
+    for place, settings in places.items():
+        if settings.public_share:
+            raise file.error(
+                (*place, "public_share"),
+                f"{name} is an exam, whose public tests decide no points, but public_share is "
+                f"{settings.public_share:g}",
+                "no public_share in an exam",
+            )
 
 
 def _first(*values: Any) -> Any:

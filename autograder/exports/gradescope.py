@@ -1,5 +1,8 @@
 """results.json as Gradescope's autograder specification defines it ("Autograder Output Format")."""
 
+import hashlib
+from dataclasses import replace
+
 from autograder.grading.result import FAILED, NOT_RUN, PASSED, Outcome, Result
 
 _STATUS = {PASSED: "passed", FAILED: "failed"}
@@ -22,7 +25,7 @@ def results_json(result: Result) -> dict:
                 name: {"score": task.score, "max_score": task.max_score, "status": task.status}
                 for name, task in result.tasks.items()
             },
-            **result.facts,
+            **_public_facts(result.facts),
         },
         "tests": [_entry(outcome) for outcome in result.outcomes],
     }
@@ -44,9 +47,23 @@ def _entry(outcome: Outcome) -> dict:
     return entry
 
 
+def _public_facts(facts: dict) -> dict:
+    """The facts without the seed, and without the suite's hash, which it may follow from: a hash of that."""
+    facts = {name: value for name, value in facts.items() if name != "seed"}
+    if "suite" in facts:
+        facts["suite"] = hashlib.sha256(facts["suite"].encode()).hexdigest()
+    return facts
+
+
 def _summary(result: Result) -> str:
-    lines = [f"{result.assignment}: {result.score:g} of {result.max_score:g} points"]
-    for name, task in result.tasks.items():
+    """Scores by task. A platform shows this text at once, so only tests that it shows at once count here."""
+    shown = [outcome for outcome in result.outcomes if outcome.test.visibility == "visible"]
+    seen = replace(result, outcomes=shown)
+    lines = [f"{seen.assignment}: {seen.score:g} of {seen.max_score:g} points"]
+    if len(shown) < len(result.outcomes):
+        later = f"{result.max_score - seen.max_score:g} points by tests that are not shown now"
+        lines[0] = f"{lines[0]}, and {later}" if shown else f"{result.assignment}: {later}"
+    for name, task in seen.tasks.items():
         unsure = " (not run)" if task.status == NOT_RUN else ""
         lines.append(f"  {name}: {task.score:g} of {task.max_score:g}{unsure}")
     lines += [f"note: {problem}" for problem in result.problems]
