@@ -65,8 +65,15 @@ jobs_option = click.option(
 )
 @click.option("--name", help="What to call one submission (default: the name of its file).")
 @jobs_option
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Grade on the workers of this Dask scheduler, as in tcp://HOST:8786 (docs/cluster.md).",
+)
 @click.pass_obj
-def grade(root, assignment, submissions, device, results, output, force, seed, name, jobs) -> None:
+def grade(
+    root, assignment, submissions, device, results, output, force, seed, name, jobs, scheduler
+) -> None:
     """Grade SUBMISSIONS of ASSIGNMENT: folders, zips, notebooks or single files, or folders full of them.
 
     A folder of a class is one of Gradescope's or Canvas's exports, or has an entry for each student. What already has a
@@ -78,6 +85,10 @@ def grade(root, assignment, submissions, device, results, output, force, seed, n
         raise click.UsageError("--results takes one submission; use -o FOLDER for several")
     if name and len(submissions) > 1:
         raise click.UsageError("--name takes one submission")
+    if scheduler and (results or name or jobs or not output):
+        raise click.UsageError(
+            "--scheduler needs -o FOLDER and takes no --results, --name or --jobs"
+        )
     sys.exit(
         grade_command(
             Course.find(root),
@@ -90,8 +101,25 @@ def grade(root, assignment, submissions, device, results, output, force, seed, n
             name,
             jobs,
             force,
+            scheduler,
         )
     )
+
+
+@main.command()
+@click.argument("recorded", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("submission", type=click.Path(exists=True, path_type=Path))
+@jobs_option
+@click.pass_obj
+def replay(root, recorded, submission, jobs) -> None:
+    """Grade SUBMISSION as the instructor.json RECORDED says it was, and compare.
+
+    Seed and device are those of the record. Whatever else is not as it was (suite, policy, versions, the submission) is
+    said aloud, and so is each test that ends otherwise.
+    """
+    from autograder.commands import replay_command
+
+    sys.exit(replay_command(Course.find(root), recorded, submission, jobs))
 
 
 @main.command()
@@ -119,17 +147,56 @@ def verify(root, assignments, seeds, seed, task, mutants, jobs) -> None:
     sys.exit(verify_command(Course.find(root), assignments, seeds, seed, task, jobs))
 
 
+points_option = click.option(
+    "--points", type=float, default=10, show_default=True, help="What the task is worth."
+)
+
+
+@main.command()
+@click.argument("assignment")
+@click.argument("name")
+@click.option("--module", help="Where students write it, new or not (default: PACKAGE.NAME).")
+@points_option
+@click.pass_obj
+def new_task(root, assignment, name, module, points) -> None:
+    """Add the task NAME to ASSIGNMENT: module, tests, handout and policy, with what is still to be written."""
+    from autograder.commands import new_task_command
+
+    sys.exit(new_task_command(Course.find(root), assignment, name, module, points))
+
+
+@main.command()
+@click.argument("name")
+@click.option("--title", required=True, help="What people read.")
+@click.option("--package", required=True, help="The package that students fill in.")
+@click.option("--task", required=True, help="The first task.")
+@points_option
+@click.pass_obj
+def new_assignment(root, name, title, package, task, points) -> None:
+    """Add the assignment NAME with one task."""
+    from autograder.commands import new_assignment_command
+
+    sys.exit(new_assignment_command(Course.find(root), name, title, package, task, points))
+
+
 @main.command()
 @click.argument("assignments", nargs=-1)
 @click.option(
     "--check", is_flag=True, help="Write nothing; fail with a diff if assignments/ is stale."
 )
+@click.option(
+    "--publish",
+    is_flag=True,
+    help="Students get it now: seal the newest entry of the changelog, so that every later change needs a new one.",
+)
 @click.pass_obj
-def release(root, assignments, check) -> None:
-    """Make assignments/ from solutions/."""
+def release(root, assignments, check, publish) -> None:
+    """Make assignments/ from solutions/. A change of what was published needs an entry in CHANGELOG.md."""
     from autograder.commands import release_command
 
-    sys.exit(release_command(Course.find(root), assignments, check))
+    if check and publish:
+        raise click.UsageError("--check writes nothing, so it cannot go with --publish")
+    sys.exit(release_command(Course.find(root), assignments, check, publish))
 
 
 @main.command()

@@ -1,7 +1,9 @@
 """What the commands do, once they are known to be needed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import date
+from functools import partial
 from pathlib import Path
 
 import click
@@ -25,11 +27,6 @@ from autograder.isolation.host import Zygote
 _SHOWN_WHOLE = 8  # up to so many submissions each have their own table
 
 
-def default_seed(suite_hash: str) -> int:
-    """The seed of a run that names none: secret, because the suite is, and the same for every submission."""
-    return int(suite_hash[:13], 16)  # exact in every reader of JSON, and too many to be tried
-
-
 def with_pool(
     course: Course, assignment: str, device: str, seed: int | None, jobs: int | None, work: Callable
 ) -> None:
@@ -38,8 +35,8 @@ def with_pool(
     The zygote starts first, so that it imports torch while this process does.
     """
     policy = course.policy.assignment(assignment)
-    seed = default_seed(course.suite_hash(assignment)) if seed is None else seed
-    with Zygote(hash_seed=seed, cuda=device == "cuda") as zygote:
+    seed = course.seed(assignment) if seed is None else seed
+    with Zygote(hash_seed=seed) as zygote:
         from autograder.grading.grader import Grader
         from autograder.grading.pool import Pool, available_jobs
         from autograder.grading.suite import with_suite
@@ -58,11 +55,21 @@ def with_pool(
 
 
 def grade_command(
-    course, assignment, paths, device, results, output, seed, name=None, jobs=None, force=False
+    course,
+    assignment,
+    paths,
+    device,
+    results,
+    output,
+    seed,
+    name=None,
+    jobs=None,
+    force=False,
+    scheduler=None,
 ) -> int:
     """Grade what is at `paths`; returns the exit code: 0, 1 if the grader failed somewhere, 130 after Ctrl-C.
 
-    `name` is what to call a single submission instead of its file's name.
+    `name` is what to call a single submission instead of its file's name; `scheduler` the address of a cluster.
     """
     from autograder.batch.layouts import all_hand_ins, one_hand_in
 
@@ -74,6 +81,10 @@ def grade_command(
             f"there are {len(found)} submissions; say where their results go: -o FOLDER"
         )
     console, code = Console(), 0
+    if scheduler:
+        return _grade_on_cluster(
+            console, course, policy, found, device, output, seed, force, scheduler
+        )
 
     def work(pool) -> None:
         nonlocal code
@@ -85,7 +96,10 @@ def grade_command(
             target = results or (output / found[0].key / "results.json" if output else None)
             _grade_one(console, pool, found[0].path, target, name)
         else:
-            code = _grade_class(console, pool, found, output, force)
+            from autograder.batch.run import grade_class
+
+            graded = grade_class(pool, found, output, force)
+            code = _grade_class(console, assignment, found, output, graded, pool.stop)
 
     with_pool(course, assignment, device, seed, jobs, work)
     return code
@@ -101,10 +115,10 @@ def _grade_one(console: Console, pool, path: Path, target: Path | None, name: st
     if name is not None:
         submission = replace(submission, name=name)
     if target is not None:
-        write_unfinished(pool.grader, submission, target)
-    with _progress(console) as progress:
-        bar = progress.add_task(escape(clean(path.name)), total=len(pool.grader.suite.tests))
-        result = pool.grade(submission, lambda outcome: progress.advance(bar))
+        grader = pool.grader
+        facts = grader.facts(submission)
+        write_unfinished(grader.policy.name, submission, grader.suite.tests, facts, target)
+    result = _graded(console, pool, submission, path)
     if target is not None:
         write_result(result, target)
     console.print(result_table(result))
@@ -112,17 +126,43 @@ def _grade_one(console: Console, pool, path: Path, target: Path | None, name: st
         console.print(f"written to {clean(str(target), 500)}", style="dim", markup=False)
 
 
-def _grade_class(console: Console, pool, found: list, output: Path, force: bool) -> int:
-    """Many submissions, each in one process, as many at a time as there are processes."""
-    from autograder.batch.run import RESULTS, finished, grade_class, write_roster
+def _graded(console: Console, pool, submission, path: Path):
+    """The result of one submission, with a bar while it is graded."""
+    from autograder.submission.text import clean
+
+    with _progress(console) as progress:
+        bar = progress.add_task(escape(clean(path.name)), total=len(pool.grader.suite.tests))
+        return pool.grade(submission, lambda outcome: progress.advance(bar))
+
+
+def _grade_on_cluster(
+    console, course, policy, found, device, output, seed, force, scheduler
+) -> int:
+    try:
+        from autograder.batch.cluster import Cluster
+    except ImportError as error:
+        raise AutograderError(
+            f"a cluster needs {error.name}: pip install '.[cluster]' in the repository of autograder"
+        ) from None
+    say = partial(console.print, markup=False)
+    with Cluster(course, policy, device, seed, scheduler, say) as cluster:
+        graded = cluster.grade_class(found, output, force)
+        return _grade_class(console, policy.name, found, output, graded, cluster.stop)
+
+
+def _grade_class(
+    console: Console, assignment: str, found: list, output: Path, results: Iterable, stop: Callable
+) -> int:
+    """Many submissions, whose results come from an iterator; `stop` lets those in hand end."""
+    from autograder.batch.run import RESULTS, finished, write_roster
     from autograder.exports.table import class_table, result_table
 
-    write_roster(found, pool.grader.policy.name, output)
+    write_roster(found, assignment, output)
     graded = []
     try:
         with _class_progress(console) as progress:
             bar = progress.add_task("", total=len(found), failed=0)
-            for one in grade_class(pool, found, output, force):
+            for one in results:
                 graded.append(one)
                 failed = sum(bool(other.error) for other in graded)
                 progress.update(bar, completed=len(graded), failed=failed)
@@ -132,15 +172,45 @@ def _grade_class(console: Console, pool, found: list, output: Path, force: bool)
                     console.print(result_table(one.result))
     except KeyboardInterrupt:
         console.print("stopping when the submissions in hand are done; once more stops at once")
-        pool.stop()
+        stop()
         done = sum(finished(output / one.key / RESULTS) is not None for one in found)
         console.print(
             f"{done} have a result, {len(found) - done} are left; the same command goes on from here"
         )
         return 130
-    console.print(class_table(pool.grader.policy.name, graded))
+    console.print(class_table(assignment, graded))
     console.print(f"written to {output}", style="dim")
     return 1 if any(one.error for one in graded) else 0
+
+
+def replay_command(course: Course, recorded: Path, path: Path, jobs: int | None) -> int:
+    """Grade again what instructor.json `recorded`, say aloud what differs; 1 if a test ends otherwise."""
+    from autograder.replay import other_facts, other_outcomes, read_record, record_of
+
+    before, code = read_record(recorded), 0
+
+    def work(pool) -> None:
+        nonlocal code
+        from autograder.exports.gradescope import instructor_json
+
+        console = Console(highlight=False, soft_wrap=True)
+        result = _graded(console, pool, pool.grader.read(path), path)
+        now = record_of(instructor_json(result))
+        changed = list(other_outcomes(before, now))
+        for line in other_facts(before, now):
+            console.print(f"not the same: {line}", style="yellow", markup=False)
+        for line in changed:
+            console.print(line, style="red", markup=False)
+        count = len(changed) or "none"
+        console.print(
+            f"{result.score:g} of {result.max_score:g} points; "
+            f"{count} of {len(now.statuses)} tests ended otherwise before"
+        )
+        code = 1 if changed else 0
+
+    seed, device = before.facts["seed"], before.facts["device"]
+    with_pool(course, before.assignment, device, seed, jobs, work)
+    return code
 
 
 def verify_command(
@@ -148,31 +218,15 @@ def verify_command(
 ) -> int:
     """Print a table for each assignment; 1 if any program did not do what it should."""
     from autograder.exports.table import verify_table
-    from autograder.verify import missing_programs, verify
+    from autograder.verify import verify, what_is_missing
 
-    console = Console()
-    bad = 0
+    def prove(pool, progress) -> tuple:
+        rows = verify(pool, seeds, progress, task)
+        lacking = what_is_missing(pool.grader, task)
+        good = not lacking and not any(row.wrong for row in rows)
+        return verify_table(pool.grader.policy.name, rows, lacking), good
 
-    def work(pool) -> None:
-        nonlocal bad
-        policy = pool.grader.policy
-        if task:
-            policy.task(task)
-        with _progress(console) as progress:
-            bar = progress.add_task(policy.name)
-            rows = verify(
-                pool,
-                seeds,
-                lambda done, total: progress.update(bar, completed=done, total=total),
-                task,
-            )
-        lacking = missing_programs(pool.grader)
-        console.print(verify_table(policy.name, rows, lacking))
-        bad += sum(bool(row.wrong) for row in rows) + len(lacking)
-
-    for name in assignments or course.policy.assignments:
-        with_pool(course, name, "cpu", seed, jobs, work)
-    return 1 if bad else 0
+    return _prove(course, assignments, seed, task, jobs, prove)
 
 
 def mutants_command(
@@ -182,25 +236,32 @@ def mutants_command(
     from autograder.exports.table import mutants_table
     from autograder.mutation import run_mutants
 
-    console = Console()
-    bad = 0
+    def prove(pool, progress) -> tuple:
+        report = run_mutants(pool, progress, task)
+        return mutants_table(pool.grader.policy.name, report), report.good
+
+    return _prove(course, assignments, seed, task, jobs, prove)
+
+
+def _prove(course: Course, assignments, seed, task: str, jobs, prove: Callable) -> int:
+    """Run `prove(pool, progress)`, which gives a table and whether all is well, for each assignment; 1 if not all is."""
+    console, good = Console(), True
 
     def work(pool) -> None:
-        nonlocal bad
-        policy = pool.grader.policy
+        nonlocal good
         if task:
-            policy.task(task)
+            pool.grader.policy.task(task)
         with _progress(console) as progress:
-            bar = progress.add_task(policy.name)
-            report = run_mutants(
-                pool, lambda done, total: progress.update(bar, completed=done, total=total), task
+            bar = progress.add_task(pool.grader.policy.name)
+            table, well = prove(
+                pool, lambda done, total: progress.update(bar, completed=done, total=total)
             )
-        console.print(mutants_table(policy.name, report), soft_wrap=True)
-        bad += not report.good
+        console.print(table, soft_wrap=True)
+        good = good and well
 
     for name in assignments or course.policy.assignments:
         with_pool(course, name, "cpu", seed, jobs, work)
-    return 1 if bad else 0
+    return 0 if good else 1
 
 
 def export_command(course: Course, folder: Path, form: str, output: Path | None) -> int:
@@ -247,11 +308,41 @@ def diff_command(before: Path, after: Path) -> int:
     return 1 if found else 0
 
 
-def release_command(course: Course, assignments, check: bool) -> int:
+def new_task_command(
+    course: Course, assignment: str, name: str, module: str | None, points: float
+) -> int:
+    """Scaffold a task and say what was written."""
+    from autograder.scaffold.task import new_task
+
+    _say_written(course, new_task(course, assignment, name, module, points), assignment, name)
+    return 0
+
+
+def new_assignment_command(
+    course: Course, name: str, title: str, package: str, task: str, points: float
+) -> int:
+    """Scaffold an assignment and say what was written."""
+    from autograder.scaffold.assignment import new_assignment
+
+    _say_written(course, new_assignment(course, name, title, package, task, points), name, task)
+    return 0
+
+
+def _say_written(course: Course, draft, assignment: str, task: str) -> None:
+    from autograder.unwritten import FILL_IN
+
+    for path, note in draft.notes.items():
+        click.echo(f"{path.relative_to(course.root)}: {note}")
+    click.echo(f'Write what "{FILL_IN}" asks for; until all is there, this says what is missing:')
+    click.echo(f"    autograder verify {assignment} --task {task}")
+
+
+def release_command(course: Course, assignments, check: bool, publish: bool = False) -> int:
     """Write assignments/, or print how it differs from what it should be; 1 if it does."""
     from autograder.release.folder import release
 
-    diffs = release(course.root, assignments, check=check)
+    today = date.today() if publish else None
+    diffs = release(course.root, assignments, check=check, publish=today)
     for name, diff in diffs.items():
         if not diff:
             state = "up to date"
@@ -259,7 +350,7 @@ def release_command(course: Course, assignments, check: bool) -> int:
             click.echo(diff, nl=False)
             state = "stale: run `autograder release`"
         else:
-            state = "written"
+            state = "published" if publish else "written"
         click.echo(f"{name}: {state}")
     return 1 if check and any(diffs.values()) else 0
 

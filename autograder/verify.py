@@ -6,10 +6,12 @@ With the other seeds, which only matter for programs that must pass, it runs in 
 and the program is ours.
 """
 
+import ast
 import contextlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import as_completed
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from autograder.grading.grader import Grader
 from autograder.grading.misconceptions import misconceptions_of, variants_of
@@ -17,9 +19,10 @@ from autograder.grading.pool import Pool
 from autograder.grading.result import PASSED, Outcome
 from autograder.grading.suite import Test
 from autograder.isolation.proxies import LocalTarget, Target
-from autograder.release.folder import build_folder
+from autograder.release.folder import build_stubs
 from autograder.submission import Submission
 from autograder.testing.programs import Program, load_program
+from autograder.unwritten import FILL_IN, NO_REFERENCE, unwritten_places
 from autograder.verify_cheats import cheats_of
 
 
@@ -49,18 +52,20 @@ class Subject:
 
 
 def subjects_of(grader: Grader, task: str = "") -> list[Subject]:
-    """Every program that verify tries for one assignment, or for one of its tasks."""
+    """Every program that verify tries for one assignment, or for one of its tasks; none before all can be made."""
+    if _without_reference(grader, task) or _misfits(grader, task):
+        return []
     course, policy = grader.course, grader.policy
     reference = course.reference_files(policy)
-    released = build_folder(course, policy)
-    stub = {path: content for path, content in released.items() if path in reference}
     found = [
         Subject("reference", task, "reference", reference, True),
-        Subject("stub", task, "stub", stub, False),
+        Subject("stub", task, "stub", build_stubs(course, policy), False),
     ]
 
     def add(kind: str, programs: list[Program], must_pass: bool) -> None:
         for program in programs:
+            if FILL_IN in program.says:
+                continue
             files = program.files(course.root, policy)
             named = kind == "misconception" and not program.random
             found.append(Subject(kind, program.task, program.name, files, must_pass, named))
@@ -98,18 +103,61 @@ def verify(
     return rows
 
 
-def missing_programs(grader: Grader) -> list[str]:
-    """What a task still lacks before its suite can be called proved."""
-    lacking = []
+def what_is_missing(grader: Grader, task: str = "") -> list[str]:
+    """What an assignment, or one task of it, still lacks before its suite can be called proved."""
+    course, policy = grader.course, grader.policy
+    tasks = [each for each in policy.tasks.values() if task in ("", each.name)]
+    lacking = [
+        f"{path.relative_to(course.root)}, line {line}: {what}"
+        for path, line, what in unwritten_places(course, policy, task)
+    ]
+    for each in tasks:
+        hidden = course.hidden(policy.name) / f"test_{each.name}.py"
+        if each.public_share < 1 and not _compares(hidden):
+            lacking.append(
+                f"{each.name} has no hidden test that compares: {hidden.relative_to(course.root)}"
+            )
+    lacking += _misfits(grader, task)
     for kind, least, found in (
-        ("misconceptions", 8, misconceptions_of(grader.course, grader.policy.name)),
-        ("variants", 4, variants_of(grader.course, grader.policy.name)),
+        ("misconceptions", 8, misconceptions_of(course, policy.name)),
+        ("variants", 4, variants_of(course, policy.name)),
     ):
-        for task in grader.policy.tasks:
-            count = sum(program.task == task for program in found)
+        for each in tasks:
+            count = sum(p.task == each.name and FILL_IN not in p.says for p in found)
             if count < least:
-                lacking.append(f"{task} has {count} {kind}; at least {least} are asked for")
+                lacking.append(f"{each.name} has {count} {kind}; at least {least} are asked for")
     return lacking
+
+
+def _without_reference(grader: Grader, task: str) -> bool:
+    """Whether the one task has a reference that is still to be written, from which nothing can be made."""
+    if not task:
+        return False
+    policy = grader.policy
+    path = policy.task(task).module.replace(".", "/") + ".py"
+    return NO_REFERENCE.encode() in grader.course.reference_files(policy).get(path, b"")
+
+
+def _misfits(grader: Grader, task: str) -> list[str]:
+    """How programs do not fit the reference, as it happens when that was edited."""
+    course, policy = grader.course, grader.policy
+    found = []
+    for program in (*misconceptions_of(course, policy.name), *variants_of(course, policy.name)):
+        if task in ("", program.task):
+            try:
+                program.files(course.root, policy)
+            except ValueError as error:
+                found.append(str(error))
+    return found
+
+
+def _compares(path: Path) -> bool:
+    """Whether a file has a test and, somewhere, an assertion: `assert`, or a call of `assert_...`."""
+    nodes = list(ast.walk(ast.parse(path.read_bytes()))) if path.is_file() else []
+    tests = [n for n in nodes if isinstance(n, ast.FunctionDef) and n.name.startswith("test_")]
+    called = [ast.unparse(node.func) for node in nodes if isinstance(node, ast.Call)]
+    asserts = any(isinstance(node, ast.Assert) for node in nodes)
+    return bool(tests) and (asserts or any(name.startswith("assert_") for name in called))
 
 
 def _tests(grader: Grader, subject: Subject) -> list[Test]:
