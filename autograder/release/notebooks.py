@@ -10,7 +10,8 @@ Raw cells steer, and none of them reaches students:
 Of a solution, text goes; code keeps what its own markers leave, and becomes `...` if it has none. A
 question marked by a person (`manual: true`) whose solution is text gets a cell to answer in, and
 Otter's comments around it, by which its answer is cut out for a PDF. Cells that start with
-`## Ignore ##` are the author's. Tests do not belong here: they are in tests/.
+`## Ignore ##` are the author's. Tests do not belong here: they are in tests/, and a cell
+`grader.check("TASK")` runs those of a task.
 """
 
 import hashlib
@@ -25,10 +26,12 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from autograder.release.colab import Colab
 from autograder.release.errors import ReleaseError
 from autograder.release.strip import strip_cell
 
 ANSWER_TAG = "otter_answer_cell"
+LOCKED = {"deletable": False, "editable": False}  # questions, and what marks their ends for Otter
 RESPONSE = "_Type your answer here, replacing this text._"
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -41,12 +44,13 @@ _DIRECTIVE = re.compile(
 _IGNORE = re.compile(r"(##\s*ignore\s*##|#\s*ignore\s*$)", re.IGNORECASE)
 
 
-def student_notebook(source: str, path: str) -> str:
+def student_notebook(source: str, path: str, colab: Colab | None = None) -> str:
     """Make the notebook that students get.
 
     Args:
         source: the master copy, py:percent.
         path: what messages call it.
+        colab: adds what opening it in Colab needs.
 
     Returns:
         The .ipynb as text: no outputs, no solutions, ids that depend on nothing but the cells.
@@ -55,6 +59,8 @@ def student_notebook(source: str, path: str) -> str:
         ReleaseError: directives or markers are wrong.
     """
     cells = _Reader(path).read(jupytext.reads(source, fmt="py:percent").cells)
+    if colab:
+        cells = colab.added_to(cells)
     notebook = new_notebook(cells=_with_ids(cells), metadata=METADATA, nbformat_minor=5)
     nbformat.validate(notebook)
     return nbformat.writes(notebook).rstrip("\n") + "\n"
@@ -145,7 +151,7 @@ class _Reader:
         if self.part:
             new = _answer(new)
         elif self.question:
-            new.metadata = NotebookNode(deletable=False, editable=False)
+            new.metadata = NotebookNode(LOCKED)
         self._put(new)
 
     def _put(self, cell: NotebookNode) -> None:
@@ -159,8 +165,9 @@ class _Reader:
             self.question.begun = True
         if comments and cell.cell_type == "markdown":
             cell.source = "\n\n".join([*comments, cell.source]).rstrip("\n")
+            cell.metadata = NotebookNode(LOCKED)
         elif comments:
-            self.cells.append(new_markdown_cell("\n\n".join(comments)))
+            self.cells.append(new_markdown_cell("\n\n".join(comments), metadata=LOCKED))
         self.cells.append(cell)
 
 

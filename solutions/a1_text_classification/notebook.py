@@ -16,8 +16,6 @@
 # init_cell: false
 # check_all_cell: false
 # export_cell: false
-# files:
-#   - text_classification
 
 # %% [markdown]
 # # a1 · From tensors to a bag-of-words classifier
@@ -27,12 +25,15 @@
 # all tasks are done; until then, it runs as far as your tasks reach. Everything takes less than a
 # minute on a laptop.
 #
-# Restart the kernel after you have changed the package.
+# `grader.check` runs the public tests of one task on your files as they are saved, and says how far
+# the task is; the first check takes as long as all of them. The cells between the checks use what
+# was imported: restart the kernel after you have changed the package.
 
 # %%
 from collections import Counter
 from functools import partial
 
+import grader
 import torch
 from matplotlib import pyplot as plt
 from text_classification.bag_of_words import ReviewDataset, bag_of_words
@@ -56,6 +57,8 @@ device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 # This model is so small that sharing its work between cores costs more than it saves.
 torch.set_num_threads(1)
 torch.manual_seed(0)
+# Letters that can be read when a figure is shown at half its size.
+plt.rcParams.update({"font.size": 13, "axes.titlesize": 13, "lines.linewidth": 2})
 print(f"PyTorch {torch.__version__} on {device}")
 
 # %% [markdown]
@@ -63,6 +66,36 @@ print(f"PyTorch {torch.__version__} on {device}")
 #
 # The same points, fitted with your own gradients and with a module, an optimizer and autograd. Both
 # do the same thing, so both end at the same line.
+
+# %% [raw]
+# # BEGIN QUESTION
+# name: mse_gradients
+
+# %%
+grader.check("mse_gradients")
+
+# %% [raw]
+# # END QUESTION
+
+# %% [raw]
+# # BEGIN QUESTION
+# name: linear_regression
+
+# %%
+grader.check("linear_regression")
+
+# %% [raw]
+# # END QUESTION
+
+# %% [raw]
+# # BEGIN QUESTION
+# name: train_step
+
+# %%
+grader.check("train_step")
+
+# %% [raw]
+# # END QUESTION
 
 # %%
 x = torch.linspace(-1, 1, 40).unsqueeze(1)
@@ -105,6 +138,46 @@ for review, label in zip(train_reviews[:3], train_labels, strict=False):
 # `prepare` takes that as an argument. Compare the two lines below word by word: does a judgement
 # hang on anything that differs?
 
+# %% [raw]
+# # BEGIN QUESTION
+# name: tokenize
+
+# %%
+grader.check("tokenize")
+
+# %% [raw]
+# # END QUESTION
+
+# %% [raw]
+# # BEGIN QUESTION
+# name: remove_stop_words
+
+# %%
+grader.check("remove_stop_words")
+
+# %% [raw]
+# # END QUESTION
+
+# %% [raw]
+# # BEGIN QUESTION
+# name: mask_rare_words
+
+# %%
+grader.check("mask_rare_words")
+
+# %% [raw]
+# # END QUESTION
+
+# %% [raw]
+# # BEGIN QUESTION
+# name: prepare
+
+# %%
+grader.check("prepare")
+
+# %% [raw]
+# # END QUESTION
+
 
 # %%
 def lemma_tokenizer(text):
@@ -144,6 +217,48 @@ print(clean(example))
 
 # %% [markdown]
 # ## From tokens to a vector
+#
+# The vocabulary numbers the tokens; the bag counts how often each number occurs.
+
+# %% [raw]
+# # BEGIN QUESTION
+# name: vocabulary
+
+# %%
+grader.check("vocabulary")
+
+# %% [raw]
+# # END QUESTION
+
+# %% [raw]
+# # BEGIN QUESTION
+# name: one_hot
+
+# %%
+grader.check("one_hot")
+
+# %% [raw]
+# # END QUESTION
+
+# %% [raw]
+# # BEGIN QUESTION
+# name: bag_of_words
+
+# %%
+grader.check("bag_of_words")
+
+# %% [raw]
+# # END QUESTION
+
+# %% [raw]
+# # BEGIN QUESTION
+# name: review_dataset
+
+# %%
+grader.check("review_dataset")
+
+# %% [raw]
+# # END QUESTION
 
 # %%
 vocabulary = Vocabulary([clean(review) for review in train_reviews])
@@ -160,6 +275,46 @@ print(
 #
 # Each epoch trains on every training review once and then measures the model on the reviews that
 # it has not seen.
+
+# %% [raw]
+# # BEGIN QUESTION
+# name: feed_forward_classifier
+
+# %%
+grader.check("feed_forward_classifier")
+
+# %% [raw]
+# # END QUESTION
+
+# %% [raw]
+# # BEGIN QUESTION
+# name: train_epoch
+
+# %%
+grader.check("train_epoch")
+
+# %% [raw]
+# # END QUESTION
+
+# %% [raw]
+# # BEGIN QUESTION
+# name: evaluate
+
+# %%
+grader.check("evaluate")
+
+# %% [raw]
+# # END QUESTION
+
+# %% [raw]
+# # BEGIN QUESTION
+# name: predict_sentiment
+
+# %%
+grader.check("predict_sentiment")
+
+# %% [raw]
+# # END QUESTION
 
 # %%
 EPOCHS = 15
@@ -191,20 +346,29 @@ styles = {
     "held-out reviews": {"color": "#D55E00", "marker": "s", "linestyle": "--"},
 }
 epochs = range(1, EPOCHS + 1)
-figure, (loss_axes, accuracy_axes) = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
+figure, (loss_axes, accuracy_axes) = plt.subplots(1, 2, figsize=(10, 4.2), layout="constrained")
 for name, results in history.items():
     loss_axes.plot(epochs, [loss for loss, _ in results], label=name, **styles[name])
     accuracy_axes.plot(epochs, [accuracy for _, accuracy in results], label=name, **styles[name])
-loss_axes.set(xlabel="epoch", ylabel="binary cross-entropy", ylim=(0, None), title="Loss")
-accuracy_axes.set(xlabel="epoch", ylabel="share of right answers", title="Accuracy")
+loss_axes.set(xlabel="epoch", ylabel="binary cross-entropy (nats)", ylim=(0, None))
+loss_axes.set_title("Loss: when do the curves part?")
+accuracy_axes.set(xlabel="epoch", ylabel="share of right answers", ylim=(0.45, 1.02))
+accuracy_axes.set_title("Accuracy: do they part as well?")
 chance = max(sum(held_out_labels), len(held_out_labels) - sum(held_out_labels))
 accuracy_axes.axhline(
     chance / len(held_out_labels), color="0.4", linestyle=":", label="always the same answer"
 )
 for axes in (loss_axes, accuracy_axes):
+    axes.set_xticks(range(0, EPOCHS + 1, 3))
     axes.grid(alpha=0.3)
-    axes.legend()
+    axes.legend(fontsize=12)
 plt.show()
+
+# %% [markdown]
+# *Figure: the mean loss (left) and the share of right answers (right) after each epoch. Solid with
+# circles: the reviews trained on. Dashed with squares: the held-out reviews. Dotted: what always
+# giving the more frequent answer would get. Both training curves go on improving to the end; watch
+# what the held-out ones do meanwhile.*
 
 # %% [markdown]
 # ## What it has learnt

@@ -16,8 +16,6 @@
 # init_cell: false
 # check_all_cell: false
 # export_cell: false
-# files:
-#   - embeddings
 
 # %% [markdown]
 # # a2 · Embeddings: meaning as geometry
@@ -27,9 +25,10 @@
 # done; until then, it runs as far as your tasks reach. Everything takes less than a minute on a
 # laptop.
 #
-# Restart the kernel after you have changed the package.
+# Restart the kernel after you have changed the package; only `grader.check` does without.
 
 # %%
+import grader
 import torch
 from embeddings.data import load_movielens, make_ratings
 from embeddings.items import (
@@ -40,13 +39,72 @@ from embeddings.items import (
     recommend,
 )
 from matplotlib import pyplot as plt
+from matplotlib.ticker import LogLocator
 from sklearn.manifold import TSNE
 from torch.nn import functional as F
 from tqdm.auto import tqdm
 
 torch.set_num_threads(1)  # matrices this small are slower on several cores
 device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+# Letters that can be read when a figure is shown at half its size.
+plt.rcParams.update({"font.size": 13, "axes.titlesize": 13, "lines.linewidth": 2})
 print(f"PyTorch {torch.__version__} on {device}")
+
+# %% [markdown]
+# ## Your package, checked
+#
+# `grader.check` runs the public tests of one task on your files as they are saved, and says how far
+# the task is. The first check takes as long as all of them.
+
+# %% [raw]
+# # BEGIN QUESTION
+# name: co_occurrence
+
+# %%
+grader.check("co_occurrence")
+
+# %% [raw]
+# # END QUESTION
+
+# %% [raw]
+# # BEGIN QUESTION
+# name: factorization_loss
+
+# %%
+grader.check("factorization_loss")
+
+# %% [raw]
+# # END QUESTION
+
+# %% [raw]
+# # BEGIN QUESTION
+# name: item_embeddings
+
+# %%
+grader.check("item_embeddings")
+
+# %% [raw]
+# # END QUESTION
+
+# %% [raw]
+# # BEGIN QUESTION
+# name: fit
+
+# %%
+grader.check("fit")
+
+# %% [raw]
+# # END QUESTION
+
+# %% [raw]
+# # BEGIN QUESTION
+# name: recommend
+
+# %%
+grader.check("recommend")
+
+# %% [raw]
+# # END QUESTION
 
 # %% [markdown]
 # ## The ratings
@@ -112,13 +170,53 @@ styles = {
     2: {"color": "#009E73", "linestyle": "--"},
     8: {"color": "#0072B2", "linestyle": "-"},
 }
-figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
+figure, axes = plt.subplots(figsize=(8, 4.5), layout="constrained")
 for dim, (_, losses) in runs.items():
-    axes.plot(losses, label=f"{dim} number{'s' * (dim > 1)} per movie", linewidth=2, **styles[dim])
-axes.set(xlabel="step", ylabel="loss", yscale="log", title="How well vectors explain the counts")
+    axes.plot(losses, label=f"{dim} number{'s' * (dim > 1)} per movie", **styles[dim])
+axes.set(xlabel="step", ylabel="mean squared error\n(people squared)", yscale="log")
+axes.set_title("More numbers per movie explain the counts better")
+axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+axes.yaxis.set_major_formatter("{x:g}")
+axes.minorticks_off()
 axes.grid(alpha=0.3)
-axes.legend()
+axes.legend(fontsize=12)
 plt.show()
+
+# %% [markdown]
+# *Figure: the loss at each step of `fit`, on a logarithmic axis, with one (dotted), two (dashed) and
+# eight (solid) numbers per movie. Each curve falls and then lies flat, the lower the more numbers
+# there are.*
+
+# %% [markdown]
+# ## Who resembles whom
+#
+# The cosine of the angle between two movies' vectors, for all pairs, the movies of a genre next to
+# each other.
+
+# %%
+unit = F.normalize(runs[8][0].weight.detach().cpu(), dim=1)
+by_genre = sorted(range(ratings.num_items), key=lambda item: ratings.genres[item])
+cosines = (unit @ unit.T)[by_genre][:, by_genre]
+genres = sorted(set(ratings.genres))
+sizes = torch.tensor([ratings.genres.count(genre) for genre in genres])
+ends = sizes.cumsum(0)
+
+figure, axes = plt.subplots(figsize=(8, 6.5), layout="constrained")
+image = axes.imshow(cosines, cmap="cividis", vmax=1)
+figure.colorbar(image, label="cosine similarity")
+for end in ends[:-1] - 0.5:
+    axes.axhline(end, color="white", linewidth=1)
+    axes.axvline(end, color="white", linewidth=1)
+middles = ends - sizes / 2 - 0.5
+axes.set_xticks(middles, genres, rotation=45, ha="right", rotation_mode="anchor")
+axes.set_yticks(middles, genres)
+axes.set(xlabel="movie, by genre", ylabel="movie, by genre", title="Movies of a genre are alike")
+plt.show()
+
+# %% [markdown]
+# *Figure: a square with a row and a column for every movie, ordered by genre; white lines part the
+# genres. The brighter a point, the smaller the angle between the two vectors. The blocks on the
+# diagonal, a genre with itself, are bright; pairs of different genres are dark.*
 
 # %% [markdown]
 # ## The map of movies
@@ -129,30 +227,39 @@ plt.show()
 # need not be a mistake: these movies have something of several genres.
 
 # %%
-model, _ = runs[8]
-vectors = F.normalize(model.weight.detach().cpu(), dim=1)
 tsne = TSNE(perplexity=40, init="pca", method="exact", random_state=0)
-places = tsne.fit_transform(vectors.numpy())
+places = tsne.fit_transform(unit.numpy())
 
-genres = sorted(set(ratings.genres))
-looks = list(zip(plt.get_cmap("tab10").colors, "osD^vP*X<>", strict=True))
+# Colours that stay apart in every common form of colour blindness, and a marker for each.
+colors = ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000"]
+markers = "osD^vP*X<"
 figure, axes = plt.subplots(figsize=(9, 7), layout="constrained")
 for number, genre in enumerate(genres):
     members = [i for i, g in enumerate(ratings.genres) if g == genre]
-    color, marker = looks[number % len(looks)]
-    axes.scatter(*places[members].T, s=60, color=color, marker=marker, alpha=0.8, label=genre)
-    for item in (members[0], members[-1]):
+    color, marker = colors[number % len(colors)], markers[number % len(markers)]
+    axes.scatter(*places[members].T, s=60, color=color, marker=marker, label=genre)
+    # The title of the highest movie of each genre above it, of the lowest one below it.
+    members.sort(key=lambda item: places[item, 1])
+    for item, offset, side in ((members[-1], 8, "bottom"), (members[0], -8, "top")):
         axes.annotate(
             ratings.titles[item],
             places[item],
             textcoords="offset points",
-            xytext=(7, 4),
-            fontsize=9,
+            xytext=(0, offset),
+            ha="center",
+            va=side,
+            fontsize=12,
         )
 axes.set(xticks=[], yticks=[], title="Movies that the same people like are neighbours")
-axes.margins(x=0.2)
-axes.legend(loc="upper center", bbox_to_anchor=(0.5, 0), ncols=6, frameon=False)
+axes.set(xlabel="t-SNE, first direction (no unit)", ylabel="t-SNE, second direction (no unit)")
+axes.margins(x=0.12, y=0.1)
+figure.legend(loc="outside lower center", ncols=4, frameon=False)
 plt.show()
+
+# %% [markdown]
+# *Figure: every movie is a marker; colour and shape tell its genre, as the legend says, and the
+# highest and the lowest movie of each genre are named. Nearly all markers of a genre lie together, in
+# one heap with empty space around it.*
 
 # %% [markdown]
 # How often is a movie's nearest neighbour of the same genre?
@@ -176,6 +283,7 @@ for _, item, stars in ratings.interactions:
     likes[item] += stars >= LIKED_FROM
 print(f"A movie was liked by {likes.double().mean():.0f} people on average.")
 
+model, _ = runs[8]
 for liked in ([0], [0, 45], [22, 64, 110]):
     print("Somebody liked " + " and ".join(ratings.titles[item] for item in liked))
     for item in recommend(model, liked, 5):

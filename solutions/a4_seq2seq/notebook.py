@@ -16,8 +16,6 @@
 # init_cell: false
 # check_all_cell: false
 # export_cell: false
-# files:
-#   - seq2seq
 
 # %% [markdown]
 # # a4 · Sequence to sequence: decoding
@@ -26,12 +24,13 @@
 # that normalises dates, character by character. It runs from top to bottom once all tasks are done;
 # until then, it runs as far as your tasks reach. Everything takes less than a minute on a laptop.
 #
-# Restart the kernel after you have changed the package.
+# Restart the kernel after you have changed the package; only `grader.check` does without.
 
 # %%
 import math
 from collections import Counter
 
+import grader
 import torch
 from matplotlib import pyplot as plt
 from seq2seq.data import BOS, EOS, EXAMPLE, PAD, Characters, make_dates
@@ -42,7 +41,45 @@ from tqdm.auto import tqdm
 
 torch.set_num_threads(1)  # a model this small is slower on several cores
 device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+# Letters that can be read when a figure is shown at half its size.
+plt.rcParams.update({"font.size": 13, "axes.titlesize": 13, "lines.linewidth": 2})
 print(f"PyTorch {torch.__version__} on {device}")
+
+# %% [markdown]
+# ## Your package, checked
+#
+# `grader.check` runs the public tests of one task on your files as they are saved, and says how far
+# the task is. The first check takes as long as all of them.
+
+# %% [raw]
+# # BEGIN QUESTION
+# name: greedy_decode
+
+# %%
+grader.check("greedy_decode")
+
+# %% [raw]
+# # END QUESTION
+
+# %% [raw]
+# # BEGIN QUESTION
+# name: sample_decode
+
+# %%
+grader.check("sample_decode")
+
+# %% [raw]
+# # END QUESTION
+
+# %% [raw]
+# # BEGIN QUESTION
+# name: beam_search
+
+# %%
+grader.check("beam_search")
+
+# %% [raw]
+# # END QUESTION
 
 # %% [markdown]
 # ## The table of the handout
@@ -236,22 +273,31 @@ for temperature in (0.5, 1.0, 2.0):
 
 # %%
 # Colours and hatches that stay apart in every common form of colour blindness, and in grey.
-looks = [("#000000", ""), ("#0072B2", "//"), ("#56B4E9", ""), ("#E69F00", "..")]
+looks = [("#000000", ""), ("#0072B2", "//"), ("#56B4E9", "\\\\"), ("#E69F00", "..")]
 figure, (training, readings) = plt.subplots(
-    1, 2, figsize=(12, 4.5), layout="constrained", width_ratios=(1, 2)
+    1, 2, figsize=(11, 4.8), layout="constrained", width_ratios=(1, 2.2)
 )
 training.plot(losses, color="#0072B2")
-training.set(xlabel="step", ylabel="cross-entropy per character", title="Training", ylim=(0, None))
+training.set(xlabel="step", ylabel="cross-entropy per character (nats)", ylim=(0, None))
+training.set_title("The model learns")
 training.grid(alpha=0.3)
 for number, ((name, values), (color, hatch)) in enumerate(zip(shares.items(), looks, strict=True)):
     places = [place + (number - 1.5) * 0.2 for place in range(len(names))]
     readings.bar(places, values, width=0.2, label=name, color=color, hatch=hatch, edgecolor="white")
-readings.set_xticks(range(len(names)), names)
-readings.set(ylabel="probability, or share of samples", title=f"What is {WRITTEN}?")
+readings.set_xticks(range(len(names)), names, rotation=25)
+readings.set(xlabel="result", ylabel="probability, or share of samples")
+readings.set_title(f"What is {WRITTEN}? Beam and samples")
 readings.grid(axis="y", alpha=0.3)
 readings.set_axisbelow(True)
-readings.legend()
+readings.legend(fontsize=12)
 plt.show()
+
+# %% [markdown]
+# *Figure. Left: the loss at each step of the training, falling from above 3 to nearly 0. Right: for
+# each of the six results that the beam found, most probable first, four bars: the probability that
+# the beam reports (black), then the share of samples at temperature 0.5 (stripes that rise), 1
+# (stripes that fall) and 2 (dots). The two readings of the date stand out; compare the bars of each
+# with its black one.*
 
 # %% [markdown]
 # ## Two questions

@@ -16,8 +16,6 @@
 # init_cell: false
 # check_all_cell: false
 # export_cell: false
-# files:
-#   - attention_models
 
 # %% [markdown]
 # # a5 · Attention is all you need
@@ -27,9 +25,10 @@
 # It runs from top to bottom once all tasks are done; until then, it runs as far as your tasks
 # reach. Everything takes less than a minute on a laptop.
 #
-# Restart the kernel after you have changed the package.
+# Restart the kernel after you have changed the package; only `grader.check` does without.
 
 # %%
+import grader
 import torch
 from attention_models.attention import (
     MultiHeadAttention,
@@ -44,7 +43,55 @@ from tqdm.auto import tqdm
 
 device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 torch.set_num_threads(1)  # for matrices as small as these, more threads only get in the way
+# Letters that can be read when a figure is shown at half its size.
+plt.rcParams.update({"font.size": 13, "axes.titlesize": 13, "lines.linewidth": 2})
 print(f"PyTorch {torch.__version__} on {device}")
+
+# %% [markdown]
+# ## Your package, checked
+#
+# `grader.check` runs the public tests of one task on your files as they are saved, and says how far
+# the task is. The first check takes as long as all of them.
+
+# %% [raw]
+# # BEGIN QUESTION
+# name: causal_mask
+
+# %%
+grader.check("causal_mask")
+
+# %% [raw]
+# # END QUESTION
+
+# %% [raw]
+# # BEGIN QUESTION
+# name: padding_mask
+
+# %%
+grader.check("padding_mask")
+
+# %% [raw]
+# # END QUESTION
+
+# %% [raw]
+# # BEGIN QUESTION
+# name: scaled_dot_product_attention
+
+# %%
+grader.check("scaled_dot_product_attention")
+
+# %% [raw]
+# # END QUESTION
+
+# %% [raw]
+# # BEGIN QUESTION
+# name: multi_head_attention
+
+# %%
+grader.check("multi_head_attention")
+
+# %% [raw]
+# # END QUESTION
 
 
 # %% [markdown]
@@ -68,7 +115,7 @@ def draw_map(axes, weights, queries, keys, title, forbidden=None):
             elif value >= 0.005:
                 color = "white" if value > 0.6 else "black"
                 text = f"{value:.2f}"
-                axes.text(column, row, text, ha="center", va="center", color=color, fontsize=9)
+                axes.text(column, row, text, ha="center", va="center", color=color, fontsize=12)
     return image
 
 
@@ -81,15 +128,24 @@ def draw_map(axes, weights, queries, keys, title, forbidden=None):
 x = torch.tensor([[1.0, 0.0, 1.0, 0.0], [0.0, 2.0, 0.0, 2.0], [1.0, 1.0, 1.0, 1.0]])
 names = ["x1", "x2", "x3"]
 
-figure, panels = plt.subplots(1, 2, figsize=(8, 3.6), layout="constrained")
+figure, panels = plt.subplots(1, 2, figsize=(9, 4), layout="constrained")
 for axes, (title, mask) in zip(
-    panels, {"no mask": None, "causal mask": causal_mask(3)}.items(), strict=True
+    panels,
+    {"no mask: to all": None, "causal mask: to the past": causal_mask(3)}.items(),
+    strict=True,
 ):
     output, weights = scaled_dot_product_attention(x, x, x, mask)
-    draw_map(axes, weights, names, names, title, None if mask is None else ~mask)
+    image = draw_map(axes, weights, names, names, title, None if mask is None else ~mask)
     axes.set(xlabel="key", ylabel="query")
     print(f"{title}:\n{output}\n")
+figure.colorbar(image, ax=panels, label="attention weight")
 plt.show()
+
+# %% [markdown]
+# *Figure: two tables of weights, a row for each query x1, x2, x3 and a column for each key; every
+# row sums to 1. Without a mask (left) x2 looks mostly at itself. With the causal mask (right) the
+# three places above the diagonal are crossed out: x1 can only look at itself, and the last row is
+# as before.*
 
 # %% [markdown]
 # ## A shop, and a question about it
@@ -206,7 +262,7 @@ print(f"always 0:   mean squared error {answers.square().mean():6.3f}")
 # %%
 # Blue and orange that stay apart in every common form of colour blindness, and two line styles.
 styles = {4: {"color": "#0072B2"}, 1: {"color": "#D55E00", "linestyle": "--"}}
-figure, axes = plt.subplots(figsize=(7, 3.8), layout="constrained")
+figure, axes = plt.subplots(figsize=(8, 4.3), layout="constrained")
 window = 20
 for num_heads, values in losses.items():
     means = torch.tensor(values).unfold(0, window, 1).mean(dim=1)
@@ -216,13 +272,18 @@ price_variance = torch.arange(1.0, HIGHEST + 1).var(correction=0).item()
 axes.axhline(price_variance, color="0.4", linestyle=":", label="variance of one price")
 axes.set(
     xlabel="step",
-    ylabel="mean squared error",
+    ylabel="mean squared error\n(price squared)",
     ylim=(0, None),
-    title=f"Training loss, mean of {window} steps",
+    title=f"One head stays at the dotted line (mean of {window} steps)",
 )
 axes.grid(alpha=0.3)
-axes.legend()
+axes.legend(fontsize=12)
 plt.show()
+
+# %% [markdown]
+# *Figure: the training loss of the model with four heads (solid) and of that with one head
+# (dashed). Both fall at first; the first goes on to 0, the second stays at the dotted line, the
+# variance of a price that is any of 1 to 9 with the same probability.*
 
 # %% [markdown]
 # ## Where each head looks
@@ -249,10 +310,14 @@ def show_heads(model, shop, answers):
     columns = min(len(heads), 2)
     rows = len(heads) // columns
     figure, panels = plt.subplots(
-        rows, columns, figsize=(5.5 * columns + 1, 3.4 * rows), layout="constrained", squeeze=False
+        rows, columns, figsize=(5 * columns + 1.5, 3.3 * rows), layout="constrained", squeeze=False
     )
     for i, (axes, head) in enumerate(zip(panels.flat, heads, strict=True)):
         image = draw_map(axes, head, questions, items, f"head {i + 1} of {len(heads)}", forbidden)
+    for axes in panels[:, 0]:
+        axes.set_ylabel("question (query)")
+    for axes in panels[-1]:
+        axes.set_xlabel("item and price (key)")
     figure.colorbar(image, ax=panels, label="attention weight")
     plt.show()
 
@@ -260,8 +325,17 @@ def show_heads(model, shop, answers):
 *shop, answers = (tensor.to(device) for tensor in make_shops(1, torch.Generator().manual_seed(9)))
 show_heads(models[4], shop, answers)
 
+# %% [markdown]
+# *Figure: a table for each of the four heads, a row for each question and a column for each item on
+# the shelf; the padding is crossed out. At least one head puts all its weight on the first product
+# of every question, and at least one on the second.*
+
 # %%
 show_heads(models[1], shop, answers)
+
+# %% [markdown]
+# *Figure: the same table for the only head of the other model. In every row it puts all its weight
+# on one of the two products, and none on the other.*
 
 # %% [markdown]
 # ## Two questions
