@@ -1,12 +1,21 @@
 # Generated together with this assignment: nothing to change here.
-"""Ends every run of pytest with your points, task by task.
+"""Ends every run of pytest with your points, task by task, and what to do next.
 
-Run all tests with `pytest`, those of one task with `pytest tests/test_co_occurrence.py`. A test of
-something that you have not begun takes one line; the others show where they failed.
+Run all tests with `pytest`, and those of one task with
+
+    pytest tests/test_co_occurrence.py
+    pytest -k co_occurrence
+
+What you have not begun takes one line; other tests show where they fail.
 """
 
+import json
+import os
 import re
 import sys
+import textwrap
+import threading
+import traceback
 from pathlib import Path
 
 import pytest
@@ -17,22 +26,51 @@ except ImportError:  # the tests that need it will say so
     pass
 else:
     # The same examples in every run, so that a failure stays until it is mended; as much time as
-    # a slow laptop needs; and no search for what else would fail, which takes seconds each time.
+    # a slow laptop needs; one failure at a time; and no search for what else would fail, which
+    # takes seconds each time.
     settings.register_profile(
         "assignment",
         derandomize=True,
         database=None,
         deadline=None,
         phases=[Phase.explicit, Phase.generate, Phase.shrink],
+        report_multiple_bugs=False,
         suppress_health_check=[HealthCheck.too_slow],
     )
     settings.load_profile("assignment")
 
-# The tests import the package `embeddings` from this folder, wherever pytest was started.
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+FOLDER = Path(__file__).resolve().parent
+PACKAGE = "embeddings"
+# The tests import the package, and checks.py, from this folder, wherever pytest was started.
+sys.path[:0] = [str(FOLDER), str(FOLDER / "tests")]
 
 # What the whole assignment is worth, hidden tests included.
 TOTAL = 100
+
+# Task -> where README.md explains it, what you write, and the points that hidden tests decide.
+TASKS = {
+    "co_occurrence": [
+        "section 1, co_occurrence: counting company",
+        "co_occurrence in embeddings/items.py",
+        14,
+    ],
+    "factorization_loss": [
+        "section 2, factorization_loss: explaining the counts",
+        "factorization_loss in embeddings/items.py",
+        17.5,
+    ],
+    "item_embeddings": [
+        "section 3, item_embeddings: the table",
+        "ItemEmbeddings in embeddings/items.py",
+        10.5,
+    ],
+    "fit": ["section 4, fit: learning", "fit in embeddings/items.py", 14.0],
+    "recommend": [
+        "section 5, recommend: what to watch next",
+        "recommend in embeddings/items.py",
+        14,
+    ],
+}
 
 # Task -> the points of each of its public tests.
 PUBLIC = {
@@ -84,32 +122,77 @@ PUBLIC = {
     },
 }
 
+SLOW = 30  # seconds after which a test that is still running is talked about
+COLOURS = {"done": "green", "failed": "red", "not started": "yellow"}
+
 # (task, test) -> "passed", "failed" or "not started", for the tests of this run.
 results = {}
 # The tasks whose file of tests could not be loaded, because the import of your module failed, say.
 broken = set()
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config, items):
+    """`-k TASK` means that task, and not every test with its name in it."""
+    task = config.option.keyword
+    if task in TASKS:
+        others = [item for item in items if task_of(item.nodeid) != task]
+        items[:] = [item for item in items if task_of(item.nodeid) == task]
+        config.hook.pytest_deselected(items=others)
+
+
 def pytest_collectreport(report):
     task = task_of(report.nodeid)
-    if report.failed and task in PUBLIC:
+    if report.failed and task in TASKS:
         broken.add(task)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    watch = threading.Timer(SLOW, say_where, [item, threading.get_ident()])
+    watch.daemon = True
+    watch.start()
+    try:
+        return (yield)
+    finally:
+        watch.cancel()
+        watch.join()  # it may be writing just now
+
+
+def say_where(item, thread):
+    """Name a test that does not end, and the line of yours that it is in."""
+    stack = traceback.extract_stack(sys._current_frames()[thread])
+    yours = [frame for frame in stack if Path(frame.filename).is_relative_to(FOLDER / PACKAGE)]
+    place = ""
+    if yours:
+        path = Path(yours[-1].filename).relative_to(FOLDER).as_posix()
+        place = f", now in {path}, line {yours[-1].lineno}"
+    plugins = item.config.pluginmanager
+    terminal = plugins.get_plugin("terminalreporter")
+    with plugins.get_plugin("capturemanager").global_and_fixture_disabled():
+        terminal.write_line("")
+        terminal.write_line(f"{item.nodeid} has been running for {SLOW} seconds{place}.")
+        terminal.write_line("Is there a loop that never ends? Ctrl+C stops the tests.")
+        terminal.flush()
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
     report = yield
+    task = task_of(item.nodeid)
     if call.excinfo is not None and call.excinfo.errisinstance(NotImplementedError):
         match = re.fullmatch(r"(\w+): not started", str(call.excinfo.value))
-        if match and match[1] in PUBLIC:
+        if match and match[1] in TASKS:
             report.not_started = True
             report.longrepr = match[0]
+    if report.failed and task in TASKS and not hasattr(report, "not_started"):
+        report.sections.append((f"read about {task}", f"README.md, {TASKS[task][0]}\n\n"))
     return report
 
 
 def pytest_report_teststatus(report):
-    if getattr(report, "not_started", False):
-        return "not started", "n", "NOT STARTED"
+    if hasattr(report, "not_started"):
+        return "not started", "n", ("NOT STARTED", {"yellow": True})
     return None
 
 
@@ -117,7 +200,7 @@ def pytest_runtest_logreport(report):
     key = task_of(report.nodeid), report.nodeid.partition("::")[2]
     if key[1] not in PUBLIC.get(key[0], {}):
         return
-    if getattr(report, "not_started", False):
+    if hasattr(report, "not_started"):
         results[key] = "not started"
     elif report.when == "call":
         passed = report.passed and not hasattr(report, "wasxfail")
@@ -132,41 +215,92 @@ def pytest_sessionfinish(session):
     terminal = session.config.pluginmanager.get_plugin("terminalreporter")
     if terminal is not None and not session.config.option.collectonly:
         write_summary(terminal)
+    if "PUBLIC_RESULTS" in os.environ:  # set by make_submission.py and grader.py
+        rows = {}
+        for task in filter(PUBLIC.get, TASKS):
+            state, (passed, points, _) = state_of(task)[0], cells_of(task)
+            says = state if state == "not started" else f"{passed}, {points} points"
+            rows[task] = {"state": state, "says": says}
+        Path(os.environ["PUBLIC_RESULTS"]).write_text(json.dumps(rows), encoding="utf-8")
     return returned
 
 
 def write_summary(terminal):
-    if terminal.verbosity <= 0:  # with -v, pytest has said so already
-        for report in terminal.stats.get("not started", []):
-            terminal.write_line(f"NOT STARTED {report.nodeid}")
-    rows = [(task, status_of(task), points_of(task)) for task in PUBLIC]
-    widths = [max(len(row[column]) for row in rows) for column in range(2)]
-    terminal.write_line("")
-    for task, status, points in rows:
-        terminal.write_line(f"{task:{widths[0]}}  {status:{widths[1]}}  {points}")
-    terminal.write_line("")
-    terminal.write_line(bottom_line())
+    width = terminal.config.get_terminal_writer().fullwidth
+    encoding = getattr(sys.__stdout__, "encoding", None) or "ascii"
+    rule = "\u2500" if "\u2500".encode(encoding, "ignore") else "-"
+    states = {task: state_of(task) for task in TASKS}
+
+    def write(line, state=None):
+        colour = {COLOURS[state]: True} if state in COLOURS else {}
+        terminal.write_line(line.rstrip().encode(encoding, "replace").decode(encoding), **colour)
+
+    write("")
+    left = [task for task, (state, _) in states.items() if state == "not started"]
+    for task in left:
+        write(f"{task}: not started", "not started")
+    if left:
+        write("")
+    head = ["task", "public tests", "points so far", "hidden tests"]
+    rows = [[task, *cells_of(task)] for task in TASKS]
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    write("  ".join(f"{cell:{size}}" for cell, size in zip(head, widths, strict=True)))
+    write("  ".join(rule * size for size in widths))
+    for cells in rows:
+        state, following = states[cells[0]]
+        line = "  ".join(f"{cell:{size}}" for cell, size in zip(cells, widths, strict=True))
+        # What to do next stands beside the rest if there is room, and below it if there is not.
+        if len(line) + 2 + len(following) < width:
+            write(f"{line}  {following}", state)
+            continue
+        write(line, state)
+        for part in textwrap.wrap(following, width - 5, break_on_hyphens=False):
+            write(f"    {part}", state)
+    write("")
+    for line in textwrap.wrap(bottom_line(), width - 1):
+        write(line)
 
 
-def status_of(task):
-    outcomes = [results[task, name] for name in PUBLIC[task] if (task, name) in results]
-    left = len(PUBLIC[task]) - len(outcomes)
-    if task in broken:
-        return "could not be loaded"
+def cells_of(task):
+    """The row of a task in the table: public tests passed, points so far, hidden points."""
+    hidden = f"{show(TASKS[task][2])} points"
     if not PUBLIC[task]:
-        return "no public tests"
+        return ["none", "", hidden]
+    outcomes = outcomes_of(task)
+    passed = "not run"
+    if outcomes or task in broken:
+        passed = f"{list(outcomes.values()).count('passed')} of {len(PUBLIC[task])} passed"
+    won = sum(PUBLIC[task][name] for name in outcomes if outcomes[name] == "passed")
+    return [passed, f"{show(won)} of {show(sum(PUBLIC[task].values()))}", hidden]
+
+
+def state_of(task):
+    """How a task stands, and what to do next."""
+    where, write, _ = TASKS[task]
+    section, outcomes = where.partition(", ")[0], outcomes_of(task)
+    begin = f"read {section} of README.md, then write {write}"
+    left = len(PUBLIC[task]) - len(outcomes)
+    failed = [name for name, outcome in outcomes.items() if outcome == "failed"]
+    if task in broken:
+        return "failed", f"tests/test_{task}.py could not be loaded: mend the error shown above"
+    if not PUBLIC[task]:
+        return "no public tests", begin
     if not outcomes:
-        return "not run"
-    if set(outcomes) == {"not started"}:
-        status = "not started"
-    else:
-        status = f"{outcomes.count('passed')} of {len(PUBLIC[task])} passed"
-    return f"{status}, {left} not run" if left else status
+        return "not run", ""
+    if set(outcomes.values()) == {"not started"}:
+        return "not started", begin
+    if failed:
+        return "failed", f"look at {failed[0]} above, and at {section} of README.md"
+    if "not started" in outcomes.values():
+        return "begun", f"a part is not started: {begin}"
+    if left:
+        return "not all run", f"{left} not run: pytest tests/test_{task}.py"
+    return "done", "done so far"
 
 
-def points_of(task):
-    won = [value for name, value in PUBLIC[task].items() if results.get((task, name)) == "passed"]
-    return f"{show(sum(won))} of {show(sum(PUBLIC[task].values()))} points"
+def outcomes_of(task):
+    """Test -> outcome, for the tests of a task in this run."""
+    return {name: results[task, name] for name in PUBLIC[task] if (task, name) in results}
 
 
 def bottom_line():

@@ -1,15 +1,19 @@
 # Generated together with this assignment: nothing to change here.
 """Packs your work into a5_transformers.zip, which is what you hand in.
 
-    python make_submission.py
+    python make_submission.py               also checks it and runs the public tests
+    python make_submission.py --no-tests    does not run them
 
-Checks first that everything is there and can be imported, and says what is missing. The zip is made
-all the same, as long as there is anything in it that can be graded.
+What looks wrong is said, but the zip is made all the same, as long as there is anything in it that
+can be graded.
 """
 
+import argparse
+import importlib.util
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -24,6 +28,21 @@ NOTEBOOK = "notebook.ipynb"
 # The files that must be there.
 REQUIRED = ["attention_models/__init__.py", "attention_models/attention.py"]
 
+# The files that you were given, besides those in this folder that were generated with this one.
+GIVEN = [
+    "CHANGELOG.md",
+    "README.md",
+    "attention_models/__init__.py",
+    "attention_models/attention.py",
+    "notebook.ipynb",
+    "tests/checks.py",
+    "tests/test_causal_mask.py",
+    "tests/test_multi_head_attention.py",
+    "tests/test_padding_mask.py",
+    "tests/test_scaled_dot_product_attention.py",
+]
+GENERATED = ["conftest.py", "grader.py", "make_submission.py", "pytest.ini"]
+
 # Task -> the module in which it is written, and what that module must define.
 TASKS = {
     "scaled_dot_product_attention": [
@@ -35,7 +54,14 @@ TASKS = {
     "padding_mask": ["attention_models.attention", ["padding_mask"]],
 }
 
+# The grader reads no more than this, in bytes.
+PYTHON_FILE_LIMIT = 1048576
+NOTEBOOK_LIMIT = 20971520
+ZIP_LIMIT = 52428800
+
 IMPORT_SECONDS = 120  # PyTorch alone may need half a minute, the first time
+TEST_SECONDS = 600
+SHOWN = 5  # files in one line
 
 # Imports modules in the folder argv[1] and writes what became of each to the file argv[2].
 IMPORTER = """
@@ -54,44 +80,60 @@ for name in modules:
         lines = [(file, line) for file, line in lines if file and file.startswith(folder)]
         place = f"{lines[-1][0][len(folder) + 1:]}, line {lines[-1][1]}: " if lines else ""
         found[name] = {"error": place.replace(chr(92), "/") + last}
-with open(report, "w") as file:
+with open(report, "w", encoding="utf-8") as file:
     json.dump(found, file)
 """
 
 
 def main():
+    options = argparse.ArgumentParser(description=f"Pack your work into {ASSIGNMENT}.zip.")
+    options.add_argument("--no-tests", action="store_true", help="do not run the public tests")
+    no_tests = options.parse_args().no_tests
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace")  # a console may lack letters of your file names
+
     files = collect()
     if not files:
         print(f"Nothing to hand in: there is no Python file in {FOLDER / PACKAGE}.")
         return 1
     target = FOLDER / f"{ASSIGNMENT}.zip"
     write_zip(target, files)
-    problems = [f"{name} is missing" for name in REQUIRED if name not in files]
-    problems += notebook_problems(files)
-    states, more = check_tasks(target, files)
-    problems += more
+    size = target.stat().st_size
+    print(f"{target.name} holds {len(files)} files, {in_words(size)}: {', '.join(sorted(files))}")
+    states, problems, notes = check(target, files, no_tests)
+    problems += [f"{name} is missing" for name in REQUIRED if name not in files]
+    problems += size_problems(files, size)
+    notes += left_behind(files)
 
-    print(f"{target.name} holds {len(files)} files: {', '.join(sorted(files))}")
     print()
     width = max(len(task) for task in TASKS)
     for task, state in states.items():
         print(f"{task:{width}}  {state}")
-    if problems:
-        print()
-        print("Something is wrong. You can hand the zip in as it is, but this will cost points:")
-        for problem in problems:
-            print(f"- {problem}")
-        return 1
-    return 0
+    wrong = "Something is wrong. You can hand the zip in as it is, but this will cost points:"
+    for head, lines in [(wrong, problems), ("Look at this before you hand it in:", notes)]:
+        if lines:
+            print("\n".join(["", head, *(f"- {line}" for line in lines)]))
+    return 1 if problems else 0
 
 
 def collect():
     """What goes into the zip: path in it -> content."""
     package = FOLDER / PACKAGE
-    paths = [path for path in sorted(package.rglob("*.py")) if path.is_file()]
+    paths = [path for path in files_in(package) if path.suffix == ".py"]
     if (FOLDER / NOTEBOOK).is_file():
         paths.append(FOLDER / NOTEBOOK)
     return {path.relative_to(FOLDER).as_posix(): path.read_bytes() for path in paths}
+
+
+def files_in(folder):
+    """The files in a folder and below, without what Python and Jupyter keep for themselves."""
+    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+        if path.name.startswith(".") or path.name == "__pycache__":
+            continue
+        if path.is_file():
+            yield path
+        elif not (path / "pyvenv.cfg").exists():
+            yield from files_in(path)
 
 
 def write_zip(target, files):
@@ -107,20 +149,152 @@ def write_zip(target, files):
     os.replace(part, target)
 
 
-def notebook_problems(files):
+def size_problems(files, size):
+    """What is too large to be graded."""
+    sizes = {name: (len(content), PYTHON_FILE_LIMIT) for name, content in files.items()}
+    if NOTEBOOK in files:
+        sizes[NOTEBOOK] = len(files[NOTEBOOK]), NOTEBOOK_LIMIT
+    sizes["the zip"] = size, ZIP_LIMIT
+    problems = [
+        f"{name} has {in_words(size)}; at most {in_words(limit)} are read"
+        for name, (size, limit) in sizes.items()
+        if size > limit
+    ]
+    if problems and NOTEBOOK in files:
+        problems[-1] += " (clearing the outputs of a notebook makes it smaller)"
+    return problems
+
+
+def in_words(size):
+    return f"{size / 2**20:.1f} MB" if size >= 2**20 else f"{max(1, round(size / 2**10))} KB"
+
+
+def check(archive, files, no_tests):
+    """Try what is in the zip in a folder with nothing else in it.
+
+    Returns how far each task is, what is wrong, and what is to be noted.
+    """
+    problems, notes = look_at_notebook(files)
+    rows = {}
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
+        folder = Path(name).resolve()
+        with zipfile.ZipFile(archive) as members:
+            members.extractall(folder)
+        found = import_from(folder)
+        if all("error" in report for report in found.values()):
+            notes.append("the public tests were not run: nothing can be imported")
+        elif not no_tests and any(file.startswith("tests/") for file in GIVEN):
+            print("Running the public tests (--no-tests leaves this out) ...", flush=True)
+            rows, more = run_tests(folder)
+            notes += more
+    states, more = check_tasks(files, found, rows)
+    left = [task for task, state in states.items() if state == "not started"]
+    if left:
+        notes.append(f"{len(left)} of {len(states)} tasks are not started")
+    return states, more + problems, notes
+
+
+def look_at_notebook(files):
+    """What is wrong with the notebook, and else what is to be noted: whether it was run, say."""
     if NOTEBOOK not in files:
-        return []
+        return [], [f"{NOTEBOOK} is not there"] if NOTEBOOK in GIVEN else []
     try:
-        json.loads(files[NOTEBOOK].decode("utf-8"))
-    except ValueError as error:
-        return [f"{NOTEBOOK} is not a notebook any more ({error}); save it again in Jupyter"]
-    return []
+        cells = json.loads(files[NOTEBOOK].decode("utf-8"))["cells"]
+        code = [cell for cell in cells if cell["cell_type"] == "code" and cell["source"]]
+        outputs = [output for cell in code for output in cell["outputs"]]
+        errors = [output["ename"] for output in outputs if output["output_type"] == "error"]
+        left = sum(cell["execution_count"] is None for cell in code)
+    except (ValueError, KeyError, TypeError):
+        return [f"{NOTEBOOK} is not a notebook any more; save it again in Jupyter"], []
+    notes = []
+    if errors:
+        notes.append(f"a cell of {NOTEBOOK} ends in {errors[0]}")
+    elif left == len(code) > 0:
+        notes.append(f"{NOTEBOOK} has not been run: open it, run all cells, and save it")
+    elif left:
+        notes.append(f"{left} of {len(code)} cells of code in {NOTEBOOK} have not been run")
+    elif code and not outputs:
+        notes.append(f"{NOTEBOOK} was saved without its outputs")
+    return [], notes
 
 
-def check_tasks(archive, files):
-    """How far each task is, and the problems found on the way."""
+def left_behind(files):
+    """What of your own will not be graded."""
+    names = [path.relative_to(FOLDER).as_posix() for path in files_in(FOLDER)]
+    yours = [
+        name
+        for name in names
+        if name not in [*files, *GIVEN, *GENERATED]
+        and (name.endswith((".py", ".ipynb")) or name.startswith(f"{PACKAGE}/"))
+        and not name.rpartition("/")[2].startswith("test_")
+    ]
+    notes = []
+    if yours:
+        shown = ", ".join(yours[:SHOWN]) + (", ..." if len(yours) > SHOWN else "")
+        notes.append(f"not in the zip, which is {PACKAGE}/*.py and {NOTEBOOK} only: {shown}")
+    for name in files:
+        if name != NOTEBOOK and not all(part.isidentifier() for part in name[:-3].split("/")):
+            notes.append(f"{name} will not be graded: nobody can import a file of that name")
+    return notes
+
+
+def import_from(folder):
+    """Import the modules of all tasks, as the grader will: in a folder with nothing else in it."""
     modules = sorted({module for module, _ in TASKS.values()})
-    found = import_from(archive, modules)
+    report = folder / "report.json"
+    command = [sys.executable, "-c", IMPORTER, str(folder), str(report), *modules]
+    try:
+        ended = subprocess.run(
+            command,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=IMPORT_SECONDS,
+        )
+        if report.exists():
+            return json.loads(report.read_text(encoding="utf-8"))
+        wrong = f"importing {PACKAGE} ended Python (exit code {ended.returncode})"
+    except subprocess.TimeoutExpired:
+        wrong = f"importing {PACKAGE} takes more than {IMPORT_SECONDS} seconds"
+    return {module: {"error": wrong} for module in modules}
+
+
+def run_tests(folder):
+    """Run the public tests in a folder with your work.
+
+    Returns what conftest.py says of each task, and what is to be said.
+    """
+    if importlib.util.find_spec("pytest") is None:
+        return {}, ["the public tests were not run: pytest is not installed"]
+    for name in [*GIVEN, *GENERATED]:
+        if (FOLDER / name).is_file() and not name.startswith(f"{PACKAGE}/"):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(FOLDER / name, folder / name)
+    results = folder / "results.json"
+    command = [sys.executable, "-m", "pytest", "-q", "--tb=no", "-p", "no:cacheprovider"]
+    try:
+        subprocess.run(
+            command,
+            cwd=folder,
+            env={**os.environ, "PUBLIC_RESULTS": str(results)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=TEST_SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        wrong = f"the public tests take more than {TEST_SECONDS} seconds: pytest says which one"
+        return {}, [wrong]
+    if not results.exists():
+        return {}, ["the public tests could not be run: pytest says why"]
+    rows = json.loads(results.read_text(encoding="utf-8"))
+    failed = [task for task in rows if rows[task]["state"] == "failed"]
+    return rows, [f"public tests fail: pytest tests/test_{task}.py says why" for task in failed]
+
+
+def check_tasks(files, found, rows):
+    """How far each task is, and the problems found on the way."""
     problems = [explain(report["error"]) for report in found.values() if "error" in report]
     states = {}
     for task, (module, names) in TASKS.items():
@@ -132,10 +306,12 @@ def check_tasks(archive, files):
         if missing:
             states[task] = "incomplete"
             problems.append(f"{module} does not define {', '.join(missing)}")
+        elif task in rows:
+            states[task] = rows[task]["says"]
         elif is_not_started(task, module, files):
             states[task] = "not started"
         else:
-            states[task] = "ready"
+            states[task] = "there, but not tested"
     return states, list(dict.fromkeys(problems))
 
 
@@ -151,31 +327,6 @@ def is_not_started(task, module, files):
     source = files.get(f"{path}.py", files.get(f"{path}/__init__.py", b""))
     stub = rf"^\s*raise NotImplementedError\(.{task}: not started.\)"
     return re.search(stub, source.decode("utf-8", "replace"), re.MULTILINE) is not None
-
-
-def import_from(archive, modules):
-    """Import modules from the zip, as the grader will: in a folder with nothing else in it."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name).resolve()
-        with zipfile.ZipFile(archive) as members:
-            members.extractall(folder)
-        report = folder / "report.json"
-        command = [sys.executable, "-c", IMPORTER, str(folder), str(report), *modules]
-        try:
-            ended = subprocess.run(
-                command,
-                cwd=folder,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                timeout=IMPORT_SECONDS,
-            )
-            if report.exists():
-                return json.loads(report.read_text())
-            wrong = f"importing {PACKAGE} ended Python (exit code {ended.returncode})"
-        except subprocess.TimeoutExpired:
-            wrong = f"importing {PACKAGE} takes more than {IMPORT_SECONDS} seconds"
-    return {module: {"error": wrong} for module in modules}
 
 
 if __name__ == "__main__":

@@ -105,8 +105,19 @@ def _start(grader: Grader, zygotes: list, numbers) -> None:
     end_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started this one
     torch.set_num_threads(1)
-    grader.zygote = zygotes[numbers.get()]
+    number = numbers.get()
+    grader.zygote = zygotes[number]
+    _stay_on_one_core(number, grader.zygote.pid)
     _grader = grader
+
+
+def _stay_on_one_core(number: int, zygote: int) -> None:
+    """Keep a grading process, its zygote and so its workers on one core. They take turns, so that a second core would
+    gain nothing, and what one has in the caches the other would lack: on any core they take a fifth more processor time."""
+    if hasattr(os, "sched_setaffinity"):
+        cores = sorted(os.sched_getaffinity(0))
+        for process in (0, zygote):
+            os.sched_setaffinity(process, {cores[number % len(cores)]})
 
 
 def _call(function: Callable, arguments: tuple):

@@ -205,11 +205,11 @@ class Clone(_Forker):
         super().__init__(control, original.other_uid)
         self.ready = original.ready
         self._original = original
-        self._pid = pid
+        self.pid = pid
 
     def close(self) -> None:
         super().close()
-        self._original.usage(self._original.reap(self._pid))
+        self._original.usage(self._original.reap(self.pid))
 
 
 @dataclass

@@ -9,8 +9,13 @@ import jinja2
 from autograder.grading.scores import allocate
 from autograder.policy import AssignmentPolicy
 from autograder.release.collection import collect_public_tests
+from autograder.release.master import HANDOUT
+from autograder.release.sections import sections
+from autograder.submission import limits
 
 LINE_LENGTH = 100
+RELEASED_NOTEBOOK = "notebook.ipynb"
+CHECKER = "grader"  # the module that the notebook imports to run public tests
 BANNER = "Generated together with this assignment: nothing to change here."
 
 _TEMPLATES = jinja2.Environment(
@@ -24,40 +29,59 @@ _TEMPLATES = jinja2.Environment(
 def generated_files(
     assignment: AssignmentPolicy, others: Mapping[str, bytes], requirements: list[str]
 ) -> dict[str, bytes]:
-    """Make requirements.txt, pytest.ini, make_submission.py and conftest.py.
+    """Make requirements.txt, pytest.ini, make_submission.py, conftest.py; grader.py for a notebook.
 
     Args:
         assignment: its names and points go into them.
-        others: path -> content of the rest of the folder, tests and stubs among them.
+        others: path -> content of the rest of the folder, handout, tests and stubs among them.
         requirements: the lines of requirements.txt.
 
     Returns:
         Path -> content.
 
     Raises:
-        ReleaseError: the public tests do not load.
+        ReleaseError: the public tests do not load, or the handout has no section on a task.
     """
     names = {"assignment": assignment.name, "package": assignment.package}
     tasks = {task.name: [task.module, task.names] for task in assignment.tasks.values()}
+    tested = any(path.startswith("tests/") for path in others)
     required = [path for path in sorted(others) if path.startswith(f"{assignment.package}/")]
     files = {
-        "requirements.txt": _render("requirements.txt", requirements=requirements),
-        "pytest.ini": _render("pytest.ini"),
-        "make_submission.py": _render(
+        "requirements.txt": render("requirements.txt", requirements=requirements),
+        "pytest.ini": render("pytest.ini", tested=tested),
+        "make_submission.py": render(
             "make_submission.py",
-            required=_literal(required, before="REQUIRED = "),
-            tasks=_literal(tasks),
+            required=literal(required, before="REQUIRED = "),
+            given=literal(sorted(others), before="GIVEN = "),
+            tasks=literal(tasks),
+            limits=limits,
             **names,
         ),
     }
+    if RELEASED_NOTEBOOK in others:
+        files[f"{CHECKER}.py"] = render(
+            f"{CHECKER}.py", tasks=literal(list(tasks)), first_task=next(iter(tasks))
+        )
+
+    handout = f"solutions/{assignment.name}/{HANDOUT}"
+    where = sections(others[HANDOUT].decode(), assignment.tasks, handout)
 
     def conftest(points: Mapping[str, Mapping[str, float]]) -> bytes:
-        first = next(iter(assignment.tasks))
-        return _render(
+        about = {
+            name: [
+                where[name],
+                f"{' and '.join(task.names)} in {_file_of(task.module, others)}",
+                round(task.points - sum(points[name].values()), 2),
+            ]
+            for name, task in assignment.tasks.items()
+        }
+        return render(
             "conftest.py",
-            total=_literal(assignment.points),
-            public=_literal(points),
-            first_test_file=f"test_{first}.py",
+            total=literal(assignment.points),
+            tasks=literal(about),
+            public=literal(points),
+            first_task=next(iter(about)),
+            tested=tested,
             **names,
         )
 
@@ -71,11 +95,17 @@ def generated_files(
     return {**files, "conftest.py": conftest(points)}
 
 
-def _render(name: str, **values: Any) -> bytes:
+def _file_of(module: str, files: Mapping[str, bytes]) -> str:
+    path = module.replace(".", "/")
+    return f"{path}.py" if f"{path}.py" in files else f"{path}/__init__.py"
+
+
+def render(name: str, **values: Any) -> bytes:
+    """A template, filled in."""
     return _TEMPLATES.get_template(f"{name}.jinja").render(banner=BANNER, **values).encode()
 
 
-def _literal(value: Any, indent: str = "", before: str = "") -> str:
+def literal(value: Any, indent: str = "", before: str = "") -> str:
     """A value as Python source, laid out as a formatter would do it.
 
     `indent` is that of the line it begins on, `before` what stands there in front of it.
@@ -89,9 +119,9 @@ def _literal(value: Any, indent: str = "", before: str = "") -> str:
     inner = indent + "    "
     if isinstance(value, dict):
         keys = {key: f"{json.dumps(key, ensure_ascii=False)}: " for key in value}
-        items = [keys[key] + _literal(item, inner, keys[key]) for key, item in value.items()]
+        items = [keys[key] + literal(item, inner, keys[key]) for key, item in value.items()]
         opening, closing = "{}"
     else:
-        items = [_literal(item, inner) for item in value]
+        items = [literal(item, inner) for item in value]
         opening, closing = "[]"
     return "\n".join([opening, *(f"{inner}{item}," for item in items), indent + closing])

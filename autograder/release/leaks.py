@@ -1,9 +1,9 @@
 """Refuse to release what students must not see.
 
-Secret are the lines of solutions (in modules and in the notebook), of hidden tests, misconceptions
-and variants, the sentences in these, the seeds and numbers in them, and what names the
-reference. The solutions are found here by reading the markers line by line, not by the code that
-strips them, so that a mistake there shows here.
+Secret are the lines of solutions (in modules and in the notebook), of hidden tests (in an exam of
+public ones too), misconceptions and variants, the sentences in these, the seeds and numbers in
+them, and what names the reference. The solutions are found here by reading the markers line by
+line, not by the code that strips them, so that a mistake there shows here.
 
 Without spaces and comments, a line counts as secret unless
 - it is shorter than 24 characters, or
@@ -65,6 +65,22 @@ def refuse_leaks(course: Course, assignment: AssignmentPolicy, files: Mapping[st
         ReleaseError: something secret is in it; the message names each file and line, and where
             the secret is from.
     """
+    leaks = find_leaks(course, assignment, files)
+    if leaks:
+        file, line, wrong = leaks[0]
+        others = [f"{f}, line {n}: {w}" if n else f"{f}: {w}" for f, n, w in leaks[1:SHOWN]]
+        if len(leaks) > SHOWN:
+            others.append(f"and {len(leaks) - SHOWN} more")
+        released = f"assignments/{assignment.name}"
+        raise ReleaseError(
+            f"{released}/{file}", line, "\n".join([wrong, *(f"{released}/{o}" for o in others)])
+        )
+
+
+def find_leaks(
+    course: Course, assignment: AssignmentPolicy, files: Mapping[str, bytes]
+) -> list[tuple[str, int | None, str]]:
+    """What of an assignment's secrets is in some files: file, line (None for a whole file), and what it is."""
     secrets = list(_secrets(course, assignment))
     hidden = {path.read_bytes(): path for path in _hidden_files(course, assignment)}
     leaks: list[tuple[str, int | None, str]] = []
@@ -75,15 +91,7 @@ def refuse_leaks(course: Course, assignment: AssignmentPolicy, files: Mapping[st
             leaks.append((name, None, "looks like weights; what students are given is in data/"))
         for part, text in _parts(name, content):
             leaks += [(part, line, f"contains {what}") for line, what in _find(text, secrets)]
-    if leaks:
-        file, line, wrong = leaks[0]
-        others = [f"{f}, line {n}: {w}" if n else f"{f}: {w}" for f, n, w in leaks[1:SHOWN]]
-        if len(leaks) > SHOWN:
-            others.append(f"and {len(leaks) - SHOWN} more")
-        released = f"assignments/{assignment.name}"
-        raise ReleaseError(
-            f"{released}/{file}", line, "\n".join([wrong, *(f"{released}/{o}" for o in others)])
-        )
+    return leaks
 
 
 def _secrets(course: Course, assignment: AssignmentPolicy) -> Iterator[_Secret]:
@@ -102,7 +110,7 @@ def _secrets(course: Course, assignment: AssignmentPolicy) -> Iterator[_Secret]:
     given_text = "\n".join(given)
     public_text = "\n".join(
         _squeezed(line)
-        for path in [*sorted((master / "tests").glob("*.py")), *sorted(master.glob("notebook.py"))]
+        for path in [*_given_tests(course, assignment), *sorted(master.glob("notebook.py"))]
         for _, line, is_solution in _read_marked(path.read_text(encoding="utf-8"))
         if not is_solution
     )
@@ -212,10 +220,20 @@ def _find(text: str, secrets: list[_Secret]) -> list[tuple[int, str]]:
 
 
 def _hidden_files(course: Course, assignment: AssignmentPolicy) -> list[Path]:
-    folder = course.hidden(assignment.name)
+    folders = [course.hidden(assignment.name)]
+    if assignment.exam:
+        folders.append(course.public_tests(assignment.name))
     return sorted(
-        path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts
+        path
+        for folder in folders
+        for path in folder.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
     )
+
+
+def _given_tests(course: Course, assignment: AssignmentPolicy) -> list[Path]:
+    """The tests that students have."""
+    return [] if assignment.exam else sorted(course.public_tests(assignment.name).glob("*.py"))
 
 
 def _show(course: Course, path: Path) -> str:

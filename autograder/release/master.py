@@ -7,6 +7,7 @@ from pathlib import Path
 from autograder.course import Course
 from autograder.policy import AssignmentPolicy
 from autograder.policy_file import choice
+from autograder.release.changelog import CHANGELOG
 from autograder.release.errors import ReleaseError
 
 HANDOUT, NOTEBOOK, TESTS = "README.md", "notebook.py", "tests"
@@ -18,7 +19,7 @@ class Master:
     """The files of a master copy, by their path in it, with `/`.
 
     Attributes:
-        texts: what is text: handout, modules, public tests, notebook. Lines end in \\n.
+        texts: what is text: handout, changelog, modules, public tests, notebook. Lines end in \\n.
         copied: what travels as it is: data and figures.
     """
 
@@ -44,7 +45,7 @@ def read_master(course: Course, assignment: AssignmentPolicy) -> Master:
         folder = name.partition("/")[0]
         if folder in COPIED and folder != name:
             master.copied[name] = path.read_bytes()
-        elif name in (HANDOUT, NOTEBOOK) or (
+        elif name in (HANDOUT, CHANGELOG, NOTEBOOK) or (
             folder in (assignment.package, TESTS) and name.endswith(".py")
         ):
             master.texts[name] = _read_text(path)
@@ -52,7 +53,7 @@ def read_master(course: Course, assignment: AssignmentPolicy) -> Master:
             raise ReleaseError(
                 path,
                 None,
-                f"has no place in a master copy, which is {HANDOUT}, {assignment.package}/*.py, "
+                f"has no place in a master copy, which is {HANDOUT}, {CHANGELOG}, {assignment.package}/*.py, "
                 f"{TESTS}/*.py, {NOTEBOOK}, {'/, '.join(COPIED)}/",
             )
     for name in (HANDOUT, f"{assignment.package}/__init__.py"):

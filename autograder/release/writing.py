@@ -29,6 +29,14 @@ def compare(folder: Path, files: Mapping[str, bytes], shown_as: str) -> str:
     return "".join(parts)
 
 
+def changed_files(folder: Path, files: Mapping[str, bytes]) -> list[str]:
+    """The names of all files that a folder does not have as they belong there, or has and should not."""
+    present = _read(folder)
+    return sorted(
+        name for name in present.keys() | files.keys() if present.get(name) != files.get(name)
+    )
+
+
 def replace(folder: Path, files: Mapping[str, bytes]) -> None:
     """Put files in the place of a folder: either all of it is new or all as before.
 

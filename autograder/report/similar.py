@@ -15,7 +15,7 @@ import numpy as np
 
 from autograder.batch.run import ROSTER
 from autograder.course import Course
-from autograder.release.folder import build_folder
+from autograder.release.folder import build_stubs
 from autograder.submission import read_submission
 
 _K, _WINDOW = (
@@ -23,6 +23,7 @@ _K, _WINDOW = (
     1,
 )  # copydetect's noise and guarantee thresholds in tokens; short copies are chance in small tasks
 ALIKE = 0.8
+MOST = 200_000  # characters of a submission that are compared, small files first; each million takes seven seconds
 
 
 @dataclass(frozen=True)
@@ -61,17 +62,15 @@ def similar_in(folder: Path, course: Course, assignment: str) -> list[Pair]:
     sources = {
         key: read_submission(path, policy).files for key, path in paths.items() if path.exists()
     }
-    wanted = course.reference_files(policy)
-    given = {
-        path: content for path, content in build_folder(course, policy).items() if path in wanted
-    }
+    given = build_stubs(course, policy)
     return similar({key: files for key, files in sources.items() if files}, given)
 
 
 def _fingerprint(
     name: str, files: dict[str, bytes], boilerplate=None
 ) -> copydetect.CodeFingerprint:
-    text = "\n".join(source.decode("utf-8", "replace") for _, source in sorted(files.items()))
+    parts = sorted(files.items(), key=lambda item: (len(item[1]), item[0]))
+    text = "\n".join(source.decode("utf-8", "replace") for _, source in parts)[:MOST]
     return copydetect.CodeFingerprint(
         f"{name}.py",
         _K,

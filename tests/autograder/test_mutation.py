@@ -1,8 +1,5 @@
 """`autograder verify --mutants`: a strong suite kills every mutant, a weak one is told which of them live."""
 
-import os
-import subprocess
-import sys
 from concurrent.futures import Future
 from types import SimpleNamespace
 
@@ -13,7 +10,7 @@ from autograder.grading.result import FAILED, PASSED
 from autograder.mutation import EQUIVALENT, equivalents_of, mutants_of, run_mutants
 from autograder.mutation_operators import MutationError, mutations
 from autograder.policy_file import PolicyError
-from tests.autograder.minicourse import HIDDEN_SCALE, REFERENCE, write_course
+from tests.autograder.minicourse import HIDDEN_SCALE, REFERENCE, run_command, write_course
 
 # With a loop, so that a mutant can be endless.
 LOOP = REFERENCE.replace(
@@ -63,20 +60,8 @@ equivalent:
 REFERENCE_PATH, LIST_PATH = "solutions/a0_mini/mini/ops.py", f"tests/hidden/a0_mini/{EQUIVALENT}"
 
 
-def run_verify(course) -> subprocess.CompletedProcess:
-    command = [
-        sys.executable,
-        "-m",
-        "autograder",
-        "--course",
-        str(course),
-        "verify",
-        "a0_mini",
-        "--mutants",
-    ]
-    return subprocess.run(
-        command, capture_output=True, text=True, timeout=120, env={**os.environ, "COLUMNS": "200"}
-    )
+def run_verify(course):
+    return run_command(course, "verify", "a0_mini", "--mutants")
 
 
 @pytest.fixture(scope="module")

@@ -89,6 +89,13 @@ def test_values_and_defaults_meet_in_every_task(tmp_path):
     assert subtract.forbidden == {}
 
 
+@pytest.mark.parametrize("folder", ["", "/assignments", "/a/b"])
+def test_a_course_may_be_published(folder, tmp_path):
+    address = f"https://github.com/owner/my.course/tree/main{folder}"
+    assert load(tmp_path, f"published: {address}\n{GOOD}").published == address
+    assert load(tmp_path, GOOD).published is None
+
+
 def test_the_course_s_own_file_is_valid():
     policy = load_policy(Path(__file__).parents[2] / "grading.yml")
     for name, assignment in policy.assignments.items():
@@ -199,6 +206,18 @@ MISTAKES = {
         "{call: 1min}",
         "      add:",
         ["contradict each other", "60s", "call at most test"],
+    ),
+    "published elsewhere": (
+        "defaults:\n",
+        "published: https://example.org/course\ndefaults:\n",
+        "published:",
+        ["not the address of a folder on GitHub", "https://github.com/OWNER/NAME/tree/BRANCH"],
+    ),
+    "published without a branch": (
+        "defaults:\n",
+        "published: https://github.com/owner/course\ndefaults:\n",
+        "published:",
+        ["not the address of a folder on GitHub"],
     ),
     "no tasks": (GOOD[GOOD.index("    tasks:") :], "    tasks: {}\n", "tasks: {}", []),
     "not YAML": ("points: 30", "points: [30", "module: sums.other", ["not YAML"]),

@@ -1,12 +1,8 @@
 """`autograder verify` says yes to a good suite and no to a weak or an unfair one."""
 
-import os
-import subprocess
-import sys
-
 import pytest
 
-from tests.autograder.minicourse import HIDDEN_CELL, VARIANTS, write_course
+from tests.autograder.minicourse import HIDDEN_CELL, VARIANTS, run_command, write_course
 
 WEAK_CELL = (
     HIDDEN_CELL.split("    assert_matches(\n")[0]
@@ -15,20 +11,8 @@ WEAK_CELL = (
 UNFAIR = VARIANTS.replace("factor * x", "factor * x + 1e-3")
 
 
-def run_verify(course) -> subprocess.CompletedProcess:
-    command = [
-        sys.executable,
-        "-m",
-        "autograder",
-        "--course",
-        str(course),
-        "verify",
-        "--seeds",
-        "3",
-    ]
-    return subprocess.run(
-        command, capture_output=True, text=True, timeout=300, env={**os.environ, "COLUMNS": "200"}
-    )
+def run_verify(course):
+    return run_command(course, "verify", "--seeds", 3)
 
 
 @pytest.fixture(scope="module")

@@ -119,7 +119,7 @@ def test_long_field(tmp_path):
 def test_split():
     (a, la), (b, lb) = split_reviews(list("abcdefghij"), list(range(10)), 0.3, seed=1)
     assert len(a) == len(la) == 7 and len(b) == len(lb) == 3 and sorted(a + b) == list("abcdefghij")
-    assert all("abcdefghij"[i] == r for r, i in zip(a + b, la + lb))
+    assert all("abcdefghij"[i] == r for r, i in zip(a + b, la + lb, strict=True))
 
 
 def test_make_reviews():

@@ -53,7 +53,7 @@ def test_a_malformed_line_is_named(tmp_path, file, bad, line, says):
 
 
 def test_empty_and_missing_files(tmp_path):
-    with pytest.raises(ValueError, match="ratings.csv is empty"):
+    with pytest.raises(ValueError, match=r"ratings\.csv is empty"):
         load_movielens(folder(tmp_path, ratings=""))
     with pytest.raises(FileNotFoundError):
         load_movielens(tmp_path / "nowhere")

@@ -96,6 +96,16 @@ def own_grader(place) -> Path:
     return folder(place, "own_grader", WRONG, files)
 
 
+def own_index(place) -> Path:
+    """Bring the index of an export, which says that the work is somewhere else: where the reference is.
+
+    kind: reading
+    attacks: cell
+    """
+    index = "../../redteam-course/solutions/a0_mini:\n  :submitters: [{:name: own_index}]\n"
+    return folder(place, "own_index", WRONG, {"submission_metadata.yml": index})
+
+
 def forbidden_in_another_module(place) -> Path:
     """Call the forbidden function from another module of the package.
 

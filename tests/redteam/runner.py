@@ -18,7 +18,6 @@ import psutil
 
 import autograder
 from autograder.batch.layouts import all_hand_ins
-from autograder.commands import default_seed
 from autograder.course import Course
 from tests.redteam import course
 from tests.redteam.corpus import Attack, Place
@@ -82,7 +81,7 @@ def prepare(root: Path, attacks: Iterable[Attack], setting: Setting) -> Run:
     place.submissions.mkdir()
     (root / "owned").touch()
     course.write(place.course)
-    place = Place(root, default_seed(Course(place.course).suite_hash("a0_mini")) % 2**32)
+    place = Place(root, Course(place.course).seed("a0_mini") % 2**32)
     paths = {attack.write(place): attack.name for attack in attacks}
     policy = Course(place.course).policy.assignment("a0_mini")
     names = {paths[one.path]: one.key for one in all_hand_ins([place.submissions], policy)}

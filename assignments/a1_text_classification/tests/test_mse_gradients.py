@@ -1,7 +1,10 @@
 import torch
+from checks import assert_close
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from text_classification.regression import mse_gradients
+
+GRAD_W, GRAD_B = "the gradient of w (d)", "the gradient of b"
 
 
 def test_worked_example():
@@ -12,8 +15,8 @@ def test_worked_example():
         torch.tensor([1.0]),
         torch.tensor(0.0),
     )
-    torch.testing.assert_close(grad_w, torch.tensor([-8.0]))
-    torch.testing.assert_close(grad_b, torch.tensor(-5.0))
+    assert_close(grad_w, torch.tensor([-8.0]), GRAD_W)
+    assert_close(grad_b, torch.tensor(-5.0), GRAD_B)
 
 
 def test_two_features():
@@ -24,8 +27,8 @@ def test_two_features():
         torch.tensor([1.0, 1.0]),
         torch.tensor(0.0),
     )
-    torch.testing.assert_close(grad_w, torch.tensor([3.0, -5.0]))
-    torch.testing.assert_close(grad_b, torch.tensor(0.0))
+    assert_close(grad_w, torch.tensor([3.0, -5.0]), GRAD_W)
+    assert_close(grad_b, torch.tensor(0.0), GRAD_B)
 
 
 @settings(deadline=None, max_examples=25)
@@ -42,5 +45,5 @@ def test_equals_autograd(n, d, seed):
     w_leaf, b_leaf = w.clone().requires_grad_(), b.clone().requires_grad_()
     loss = torch.nn.functional.mse_loss(x @ w_leaf + b_leaf, y)
     expected_w, expected_b = torch.autograd.grad(loss, [w_leaf, b_leaf])
-    torch.testing.assert_close(grad_w, expected_w)
-    torch.testing.assert_close(grad_b, expected_b)
+    assert_close(grad_w, expected_w, GRAD_W)
+    assert_close(grad_b, expected_b, GRAD_B)

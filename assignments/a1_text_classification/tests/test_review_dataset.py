@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from checks import assert_close
 from text_classification.bag_of_words import ReviewDataset
 from torch.utils.data import DataLoader
 
@@ -28,6 +29,7 @@ REVIEWS = ["Good good film", "bad popcorn and bad film", "", "film"]
 LABELS = [1, 0, 0, 1]
 FEATURES = torch.tensor([[0.0, 2, 0, 1], [2, 0, 2, 1], [0, 0, 0, 0], [0, 0, 0, 1]])
 TARGETS = torch.tensor([1.0, 0, 0, 1])
+FEATURE = "the features of a review (vocab_size)"
 
 
 def make_dataset(reviews=REVIEWS, labels=LABELS):
@@ -41,16 +43,16 @@ def test_items():
     assert len(dataset) == 4
     for index in range(4):
         features, label = dataset[index]
-        torch.testing.assert_close(features, FEATURES[index])
-        torch.testing.assert_close(label, TARGETS[index])  # float32, no axes
+        assert_close(features, FEATURES[index], FEATURE)
+        assert_close(label, TARGETS[index], "the label")  # float32, no axes
 
 
 def test_indices_are_those_of_a_list():
     dataset = make_dataset()
     for index in (-1, -4):
         features, label = dataset[index]
-        torch.testing.assert_close(features, FEATURES[index])
-        torch.testing.assert_close(label, TARGETS[index])
+        assert_close(features, FEATURES[index], FEATURE)
+        assert_close(label, TARGETS[index], "the label")
     for index in (4, -5):
         with pytest.raises(IndexError):
             dataset[index]
@@ -61,13 +63,15 @@ def test_iteration_ends():
     for item in make_dataset():
         items.append(item)
         assert len(items) <= 4, "the loop runs past the last review"
-    torch.testing.assert_close(torch.stack([features for features, _ in items]), FEATURES)
+    what = "the features (review, vocab_size)"
+    assert_close(torch.stack([features for features, _ in items]), FEATURES, what)
 
 
 def test_as_many_labels_as_reviews():
     dataset = make_dataset(["bad", "good"], [0, 1])
     assert len(dataset) == 2
-    torch.testing.assert_close(dataset[1], (torch.tensor([0.0, 1, 0, 0]), torch.tensor(1.0)))
+    expected = torch.tensor([0.0, 1, 0, 0]), torch.tensor(1.0)
+    assert_close(dataset[1], expected, "features and label of a review")
     for labels in ([1], [1, 0, 1]):
         with pytest.raises(ValueError):
             make_dataset(["good", "bad"], labels)
@@ -78,8 +82,8 @@ def test_items_are_independent():
     features, label = dataset[0]
     features += 10
     label -= 5
-    torch.testing.assert_close(dataset[0][0], FEATURES[0])
-    torch.testing.assert_close(dataset[0][1], TARGETS[0])
+    assert_close(dataset[0][0], FEATURES[0], FEATURE)
+    assert_close(dataset[0][1], TARGETS[0], "the label")
 
 
 def test_in_a_shuffling_loader():

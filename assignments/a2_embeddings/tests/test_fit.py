@@ -6,8 +6,11 @@ a target of the same size. So fit is tested alone, whatever your other functions
 
 import pytest
 import torch
+from checks import assert_close
 from embeddings.items import fit
 from torch.nn.functional import huber_loss, mse_loss
+
+WEIGHT = "the weight after the steps (item, dim)"
 
 
 def example(seed=0, size=4):
@@ -33,14 +36,14 @@ def test_it_trains_the_model_in_place():
     assert losses == pytest.approx([mse_loss(before, counts).item()], rel=1e-5)
     # Adam's first step is lr towards the target, in each coordinate
     expected = before + 0.01 * torch.sign(counts - before)
-    torch.testing.assert_close(model.weight.detach(), expected, atol=1e-4, rtol=0)
+    assert_close(model.weight.detach(), expected, WEIGHT, atol=1e-4, rtol=0)
 
 
 def test_many_steps_reach_the_target():
     model, counts = example(seed=1)
     losses = fit(model, counts, steps=600, lr=0.1, loss_fn=mse_loss)
     assert losses[0] > 0.1 > losses[-1]
-    torch.testing.assert_close(model.weight.detach(), counts, atol=1e-2, rtol=0)
+    assert_close(model.weight.detach(), counts, WEIGHT, atol=1e-2, rtol=0)
 
 
 def test_gradients_from_before_do_not_count():
@@ -49,7 +52,7 @@ def test_gradients_from_before_do_not_count():
     fit(model, counts, steps=5, lr=0.1, loss_fn=mse_loss)
     losses = fit(fresh, counts, steps=5, lr=0.1, loss_fn=mse_loss)
     assert losses[-1] < losses[0]
-    torch.testing.assert_close(model.weight.detach(), fresh.weight.detach())
+    assert_close(model.weight.detach(), fresh.weight.detach(), WEIGHT)
 
 
 def test_the_counts_are_converted_and_not_changed():

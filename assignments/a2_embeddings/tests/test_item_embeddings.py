@@ -2,11 +2,13 @@
 
 import pytest
 import torch
+from checks import assert_close, assert_shape
 from embeddings.items import ItemEmbeddings
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 TABLE = torch.tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+ROWS = "the rows (id, dim)"
 
 
 def with_table():
@@ -19,10 +21,10 @@ def test_it_has_one_parameter_named_weight():
     model = ItemEmbeddings(7, 3)
     parameters = dict(model.named_parameters())
     assert list(parameters) == ["weight"]
-    assert parameters["weight"].shape == (7, 3)
+    assert_shape(parameters["weight"], "the weight", item=7, dim=3)
     assert parameters["weight"].dtype == torch.float32
     assert parameters["weight"].requires_grad
-    torch.testing.assert_close(model(torch.arange(7)), parameters["weight"])
+    assert_close(model(torch.arange(7)), parameters["weight"], ROWS)
 
 
 def test_its_state_fits_the_library_module():
@@ -30,7 +32,7 @@ def test_its_state_fits_the_library_module():
     model = ItemEmbeddings(5, 4)
     model.load_state_dict(library.state_dict())
     ids = torch.tensor([4, 0, 0])
-    torch.testing.assert_close(model(ids), library(ids))
+    assert_close(model(ids), library(ids), ROWS)
 
 
 def test_it_starts_with_different_small_random_vectors():
@@ -45,28 +47,26 @@ def test_it_starts_with_different_small_random_vectors():
 @given(st.lists(st.integers(0, 2), max_size=6))
 def test_it_looks_up_the_rows(ids):
     rows = with_table()(torch.tensor(ids, dtype=torch.int64))
-    assert rows.shape == (len(ids), 2)
-    assert rows.tolist() == [TABLE[i].tolist() for i in ids]
+    assert_close(rows, TABLE[ids], ROWS)
 
 
 def test_ids_may_have_any_shape():
     model = with_table()
-    assert model(torch.tensor(2)).tolist() == [5.0, 6.0]
-    assert model(torch.tensor([[0, 1], [1, 2]])).tolist() == [
-        [[1.0, 2.0], [3.0, 4.0]],
-        [[3.0, 4.0], [5.0, 6.0]],
-    ]
+    assert_close(model(torch.tensor(2)), TABLE[2], "the row of one id (dim)")
+    ids = torch.tensor([[0, 1], [1, 2]])
+    assert_close(model(ids), TABLE[ids], "the rows (first_id_axis, second_id_axis, dim)")
 
 
 def test_gradients_reach_the_rows_that_were_looked_up():
     model = with_table()
     model(torch.tensor([1, 1, 2])).sum().backward()
     gradients = {name: parameter.grad for name, parameter in model.named_parameters()}
-    assert gradients["weight"].tolist() == [[0.0, 0.0], [2.0, 2.0], [1.0, 1.0]]
+    expected = torch.tensor([[0.0, 0.0], [2.0, 2.0], [1.0, 1.0]])
+    assert_close(gradients["weight"], expected, "the gradient of the weight (item, dim)")
 
 
 @pytest.mark.parametrize("item", [-1, 3])
 def test_an_id_outside_the_table_is_an_error(item):
-    assert with_table()(torch.tensor([0, 2])).tolist() == [[1.0, 2.0], [5.0, 6.0]]
+    assert_close(with_table()(torch.tensor([0, 2])), TABLE[[0, 2]], ROWS)
     with pytest.raises(IndexError):
         with_table()(torch.tensor([0, item]))

@@ -4,13 +4,16 @@ They hand it `gru_unroll`, made of the library's GRU, so they need nothing of yo
 """
 
 import torch
+from checks import assert_close
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from recurrent.layers import Bidirectional
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
-from torch.testing import assert_close
 
 INPUT_SIZE, HIDDEN_SIZE, STEPS = 3, 4, 5
+INPUTS = "the inputs (batch, time, input_size)"
+OUTPUTS = "the outputs (batch, time, both_hidden_sizes)"
+STATES = "the final states, forward and backward (batch, hidden_size)"
 
 
 def run_layer(layer, inputs, lengths=None, state=None):
@@ -54,7 +57,7 @@ def run(model, inputs, lengths=None, state=None):
     before = inputs.clone()
     outputs, final = model(inputs.requires_grad_(), lengths, state)
     assert outputs.requires_grad, "the outputs have lost their graph"
-    assert_close(inputs, before, msg=lambda m: f"the inputs were changed: {m}")
+    assert_close(inputs, before, INPUTS, "The inputs were changed.")
     return outputs, final
 
 
@@ -63,8 +66,8 @@ def test_it_equals_the_library():
     inputs = make_inputs(batch=2)
     outputs, state = run(Bidirectional(*cells, unroll=gru_unroll), inputs)
     expected, expected_state = layer(inputs)
-    assert_close(outputs, expected)
-    assert_close(list(state), list(expected_state))
+    assert_close(outputs, expected, OUTPUTS)
+    assert_close(list(state), list(expected_state), STATES)
 
 
 @settings(max_examples=25, deadline=None)
@@ -75,12 +78,9 @@ def test_the_backward_cell_starts_at_the_last_real_step(lengths, seed):
     outputs, state = run(Bidirectional(*cells, unroll=gru_unroll), inputs, lengths)
     expected, expected_state = run_layer(layer, inputs, lengths)
     for name, columns in [("forward", slice(HIDDEN_SIZE)), ("backward", slice(HIDDEN_SIZE, None))]:
-        assert_close(
-            outputs[..., columns],
-            expected[..., columns],
-            msg=lambda m, name=name: f"the {name} half of the outputs: {m}",
-        )
-    assert_close(list(state), list(expected_state), msg=lambda m: f"the final states: {m}")
+        what = f"the {name} half of the outputs (batch, time, hidden_size)"
+        assert_close(outputs[..., columns], expected[..., columns], what)
+    assert_close(list(state), list(expected_state), STATES)
 
 
 def test_each_direction_starts_from_its_own_state():
@@ -89,8 +89,8 @@ def test_each_direction_starts_from_its_own_state():
     start = torch.randn(2, 2, HIDDEN_SIZE, dtype=torch.float64)
     outputs, state = run(Bidirectional(*cells, unroll=gru_unroll), inputs, lengths, tuple(start))
     expected, expected_state = run_layer(layer, inputs, lengths, start)
-    assert_close(outputs, expected)
-    assert_close(list(state), list(expected_state))
+    assert_close(outputs, expected, OUTPUTS)
+    assert_close(list(state), list(expected_state), STATES)
 
 
 def test_gradients_reach_every_real_step_and_no_padding():
@@ -101,6 +101,6 @@ def test_gradients_reach_every_real_step_and_no_padding():
 
     twin = inputs.detach().clone().requires_grad_()
     expected, _ = run_layer(layer, twin, lengths)
-    assert_close(outputs, expected)
+    assert_close(outputs, expected, OUTPUTS)
     expected.square().sum().backward()
-    assert_close(inputs.grad, twin.grad)
+    assert_close(inputs.grad, twin.grad, f"the gradient of {INPUTS}")

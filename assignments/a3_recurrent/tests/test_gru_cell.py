@@ -4,18 +4,13 @@ A failing test says what is probably wrong. Hidden tests look at more than these
 """
 
 import torch
+from checks import assert_close, assert_shape
 from hypothesis import given
 from hypothesis import strategies as st
 from recurrent.cells import GRUCell
-from torch.testing import assert_close
 
 sizes = st.integers(1, 6)
 seeds = st.integers(0, 2**32 - 1)
-
-
-def say(advice):
-    """A message for `assert_close`: the advice first, then where the numbers differ."""
-    return lambda differences: f"{advice}\n{differences}"
 
 
 def cell_from_handout():
@@ -49,12 +44,14 @@ def test_worked_example():
     cell = cell_from_handout()
     h = cell(torch.tensor([[1.0, -1.0]]), torch.tensor([[-0.5]]))
     advice = "This is the example of section 5. Check r and z, then n, then equation 11."
-    assert_close(h, torch.tensor([[0.5979]]), atol=1e-4, rtol=0, msg=say(advice))
+    assert_close(
+        h, torch.tensor([[0.5979]]), "the new state (batch, hidden_size)", advice, atol=1e-4, rtol=0
+    )
 
     h.sum().backward()
     advice = "The gradient with respect to b_in is (1 - z) * (1 - n²): see section 5."
-    gradient = cell.bias_ih.grad[2]
-    assert_close(gradient, torch.tensor(0.2367), atol=1e-4, rtol=0, msg=say(advice))
+    gradient, what = cell.bias_ih.grad[2], "the gradient of bias_ih[2]"
+    assert_close(gradient, torch.tensor(0.2367), what, advice, atol=1e-4, rtol=0)
 
 
 @given(batch=sizes, hidden_size=sizes, dtype=st.sampled_from([torch.float32, torch.float64]))
@@ -62,7 +59,7 @@ def test_shape_dtype_and_range(batch, hidden_size, dtype):
     cell = GRUCell(4, hidden_size).to(dtype)
     x = torch.linspace(-2, 2, 4 * batch, dtype=dtype).reshape(batch, 4).requires_grad_()
     h = cell(x, torch.full((batch, hidden_size), 0.5, dtype=dtype))
-    assert h.shape == (batch, hidden_size), "The new state needs one row for each row of input."
+    assert_shape(h, "the new state", batch=batch, hidden_size=hidden_size)
     assert h.dtype == dtype, "The result must have the dtype of the input."
     advice = "A mixture of tanh(...) and 0.5 lies between -1 and 1, and is never NaN."
     assert (h.abs() <= 1).all(), advice
@@ -84,19 +81,21 @@ def test_equals_the_cell_of_the_library(batch, input_size, hidden_size, seed):
         "worked example is right, think of what it cannot show: several hidden features, and "
         "biases that are not zero."
     )
-    assert_close(actual, expected, msg=say(advice))
+    assert_close(actual, expected, "the new state (batch, hidden_size)", advice)
     actual = torch.autograd.grad(actual.sum(), [x, h])
     expected = torch.autograd.grad(expected.sum(), [x, h])
     advice = "The new state is right, but its gradient is not: something cuts the path back."
-    assert_close(actual, expected, msg=say(advice))
+    assert_close(actual[0], expected[0], "the gradient of input (batch, input_size)", advice)
+    assert_close(actual[1], expected[1], "the gradient of hx (batch, hidden_size)", advice)
 
 
 @given(batch=sizes, hidden_size=sizes, seed=seeds)
 def test_no_state_means_zeros(batch, hidden_size, seed):
     cell, library, (x, h) = random_pair(batch, 3, hidden_size, seed)
     advice = "Without a state the cell must do what it does with a state of zeros."
-    assert_close(cell(x), cell(x, torch.zeros_like(h)), msg=say(advice))
-    assert_close(cell(x), library(x), msg=say("Without a state the result is not the library's."))
+    what = "the new state (batch, hidden_size)"
+    assert_close(cell(x), cell(x, torch.zeros_like(h)), what, advice)
+    assert_close(cell(x), library(x), what, "Without a state the result is not the library's.")
     (gradient,) = torch.autograd.grad(cell(x).sum(), x)
     assert gradient.abs().sum() > 0, "No gradient reaches the input when there is no state."
 
@@ -112,10 +111,11 @@ def test_the_update_gate_keeps_or_replaces(seed):
     library.load_state_dict(cell.state_dict())
     next_h = cell(x, h)
     advice = "Where z = 1 the state must stay: see equation 11 and the order of the gates."
-    assert_close(next_h[:, :2], h[:, :2], msg=say(advice))
+    assert_close(next_h[:, :2], h[:, :2], "features 0 and 1 (batch, feature)", advice)
     advice = "Where z = 0 the new state must be the candidate: see equations 10 and 11."
-    assert_close(next_h[:, 2:], library(x, h)[:, 2:], msg=say(advice))
+    what = "features 2 and 3 (batch, feature)"
+    assert_close(next_h[:, 2:], library(x, h)[:, 2:], what, advice)
     (gradient,) = torch.autograd.grad(next_h[:, :2].sum(), h)
     expected = torch.tensor([1.0, 1.0, 0.0, 0.0], dtype=torch.float64).expand(3, 4)
     advice = "Where z = 1 the gradient must reach the old state undiminished."
-    assert_close(gradient, expected, msg=say(advice))
+    assert_close(gradient, expected, "the gradient of hx (batch, hidden_size)", advice)

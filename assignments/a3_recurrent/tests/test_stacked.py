@@ -5,13 +5,15 @@ They hand it `lstm_unroll`, made of the library's LSTM, so they need nothing of 
 
 import pytest
 import torch
+from checks import assert_close
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from recurrent.layers import Stacked
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
-from torch.testing import assert_close
 
 INPUT_SIZE, HIDDEN_SIZE, STEPS = 3, 4, 5
+OUTPUTS = "the outputs (batch, time, hidden_size)"
+STATE = "the pair of states of layer {} (batch, hidden_size)"
 
 
 def run_layer(layer, inputs, lengths=None, state=None):
@@ -55,7 +57,7 @@ def run(model, inputs, lengths=None, state=None):
     before = inputs.clone()
     outputs, final = model(inputs.requires_grad_(), lengths, state)
     assert outputs.requires_grad, "the outputs have lost their graph"
-    assert_close(inputs, before, msg=lambda m: f"the inputs were changed: {m}")
+    assert_close(inputs, before, "the inputs (batch, time, input_size)", "They were changed.")
     return outputs, final
 
 
@@ -66,9 +68,9 @@ def test_it_equals_the_library_with_several_layers(num_layers):
     outputs, state = run(Stacked(cells, unroll=lstm_unroll), inputs)
     expected, (h, c) = layer(inputs)
     assert len(state) == num_layers
-    assert_close(outputs, expected)
+    assert_close(outputs, expected, OUTPUTS)
     for i in range(num_layers):
-        assert_close(list(state[i]), [h[i], c[i]], msg=lambda m, i=i: f"state of layer {i}: {m}")
+        assert_close(list(state[i]), [h[i], c[i]], STATE.format(i))
 
 
 @settings(max_examples=25, deadline=None)
@@ -78,9 +80,9 @@ def test_every_layer_knows_the_lengths(lengths, seed):
     inputs, lengths = make_inputs(len(lengths), seed), torch.tensor(lengths)
     outputs, state = run(Stacked(cells, unroll=lstm_unroll), inputs, lengths)
     expected, (h, c) = run_layer(layer, inputs, lengths)
-    assert_close(outputs, expected)
+    assert_close(outputs, expected, OUTPUTS)
     for i in range(2):
-        assert_close(list(state[i]), [h[i], c[i]], msg=lambda m, i=i: f"state of layer {i}: {m}")
+        assert_close(list(state[i]), [h[i], c[i]], STATE.format(i))
 
 
 def test_every_layer_starts_from_its_own_state():
@@ -91,9 +93,9 @@ def test_every_layer_starts_from_its_own_state():
         Stacked(cells, unroll=lstm_unroll), inputs, state=((h[0], c[0]), (h[1], c[1]))
     )
     expected, (last_h, last_c) = layer(inputs, (h, c))
-    assert_close(outputs, expected)
+    assert_close(outputs, expected, OUTPUTS)
     for i in range(2):
-        assert_close(list(state[i]), [last_h[i], last_c[i]])
+        assert_close(list(state[i]), [last_h[i], last_c[i]], STATE.format(i))
 
 
 def test_the_parameters_have_the_names_of_the_docstring_and_the_cells_values():
@@ -105,14 +107,15 @@ def test_the_parameters_have_the_names_of_the_docstring_and_the_cells_values():
         for i, cell in enumerate(cells)
         for name, value in cell.named_parameters()
     }
-    assert_close(found, expected)
+    assert_close(found, expected, "the parameters")
     inputs = make_inputs(batch=2)
-    assert_close(run(model, inputs)[0], layer(inputs)[0])
+    assert_close(run(model, inputs)[0], layer(inputs)[0], OUTPUTS)
 
 
 def test_a_stack_of_nothing_is_refused():
     cells, layer = make_pair(1)
     inputs = make_inputs(batch=2)
-    assert_close(run(Stacked(cells, unroll=lstm_unroll), inputs)[0], layer(inputs)[0])
+    outputs, _ = run(Stacked(cells, unroll=lstm_unroll), inputs)
+    assert_close(outputs, layer(inputs)[0], OUTPUTS)
     with pytest.raises(ValueError):
         Stacked([])

@@ -2,13 +2,15 @@
 
 import pytest
 import torch
+from checks import assert_close
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from recurrent.layers import unroll
-from torch.testing import assert_close
 
 INPUT_SIZE, HIDDEN_SIZE, STEPS = 3, 4, 6
 KINDS = ["RNN", "LSTM", "GRU"]
+OUTPUTS = "the outputs (batch, time, hidden_size)"
+STATE = "the final state (batch, hidden_size)"
 
 
 class RunningSum(torch.nn.Module):
@@ -44,15 +46,16 @@ def run(cell, inputs, lengths=None, state=None):
     before = [argument.clone() for argument in arguments]
     outputs, final = unroll(cell, inputs.requires_grad_(), lengths, state)
     assert outputs.requires_grad, "the outputs have lost their graph"
-    assert_close(arguments, before, msg=lambda m: f"an argument was changed: {m}")
+    assert_close(arguments, before, "the arguments", "An argument was changed.")
     return outputs, final
 
 
 def test_a_cell_that_adds_up():
     inputs = torch.tensor([[[1.0], [2.0], [3.0]], [[10.0], [20.0], [77.0]]])
     outputs, state = run(RunningSum(), inputs, torch.tensor([3, 2]))
-    assert_close(outputs, torch.tensor([[[1.0], [3.0], [6.0]], [[10.0], [30.0], [0.0]]]))
-    assert_close(state, torch.tensor([[6.0], [30.0]]))
+    expected = torch.tensor([[[1.0], [3.0], [6.0]], [[10.0], [30.0], [0.0]]])
+    assert_close(outputs, expected, OUTPUTS)
+    assert_close(state, torch.tensor([[6.0], [30.0]]), STATE)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -61,8 +64,8 @@ def test_without_padding_it_equals_the_library_layer(kind):
     inputs = make_inputs(batch=5)
     outputs, state = run(cell, inputs)
     expected, expected_state = layer(inputs)
-    assert_close(outputs, expected)
-    assert_close(parts(state), parts(expected_state))
+    assert_close(outputs, expected, OUTPUTS)
+    assert_close(parts(state), parts(expected_state), STATE)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -74,10 +77,13 @@ def test_every_sequence_is_treated_as_if_it_were_alone(kind, lengths, seed):
     outputs, state = run(cell, inputs, torch.tensor(lengths))
     for row, length in enumerate(lengths):
         expected, expected_state = layer(inputs[row : row + 1, :length])
-        assert_close(outputs[row, :length], expected[0], msg=lambda m: f"the outputs: {m}")
-        assert_close(outputs[row, length:], torch.zeros_like(outputs[row, length:]))
+        what = f"the outputs of sequence {row} (time, hidden_size)"
+        assert_close(outputs[row, :length], expected[0], what)
+        what = f"the outputs of sequence {row} in the padding (time, hidden_size)"
+        assert_close(outputs[row, length:], torch.zeros_like(outputs[row, length:]), what)
         ends = [part[row : row + 1] for part in parts(state)]
-        assert_close(ends, parts(expected_state), msg=lambda m: f"the final state: {m}")
+        what = f"the final state of sequence {row} (batch, hidden_size)"
+        assert_close(ends, parts(expected_state), what)
 
 
 def test_the_state_that_is_given_comes_first_and_stays_where_nothing_is_read():
@@ -88,10 +94,13 @@ def test_the_state_that_is_given_comes_first_and_stays_where_nothing_is_read():
     expected, (expected_h, expected_c) = layer(
         inputs[1:], tuple(part[1:].unsqueeze(0) for part in start)
     )
-    assert_close(outputs[1:], expected)
-    assert_close((h[1:], c[1:]), (expected_h[0], expected_c[0]))
-    assert_close(outputs[0], torch.zeros_like(outputs[0]))
-    assert_close((h[0], c[0]), (start[0][0], start[1][0]))
+    assert_close(outputs[1:], expected, "the outputs of sequence 1 (batch, time, hidden_size)")
+    what = "the final state of sequence 1 (batch, hidden_size)"
+    assert_close((h[1:], c[1:]), (expected_h[0], expected_c[0]), what)
+    what = "the outputs of sequence 0, all padding (time, hidden_size)"
+    assert_close(outputs[0], torch.zeros_like(outputs[0]), what)
+    what = "the final state of sequence 0, which stays (hidden_size)"
+    assert_close((h[0], c[0]), (start[0][0], start[1][0]), what)
 
 
 def test_gradients_reach_the_real_steps_and_no_padding():
@@ -102,6 +111,6 @@ def test_gradients_reach_the_real_steps_and_no_padding():
 
     alone = inputs.detach().clone().requires_grad_()
     whole, short = layer(alone[:1])[1], layer(alone[1:, :2])[1]
-    assert_close(state, torch.cat([whole[0], short[0]]))
+    assert_close(state, torch.cat([whole[0], short[0]]), STATE)
     (whole.square().sum() + short.square().sum()).backward()
-    assert_close(inputs.grad, alone.grad)
+    assert_close(inputs.grad, alone.grad, "the gradient of the inputs (batch, time, input_size)")

@@ -6,12 +6,14 @@ They hand it `library_attention`, so they need nothing of your `scaled_dot_produ
 import pytest
 import torch
 from attention_models.attention import MultiHeadAttention
+from checks import assert_close
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional as F
-from torch.testing import assert_close
 
 BATCH, QUERIES, KEYS, EMBED_DIM, NUM_HEADS = 2, 3, 5, 12, 4
+WEIGHTS = "the weights (batch, head, query, key)"
+OUTPUT = "the output (batch, query, embed_dim)"
 
 
 def library_attention(query, key, value, mask=None):
@@ -42,7 +44,7 @@ def attend(model, query, key, value, mask=None):
     inputs = [tensor.detach().clone().requires_grad_() for tensor in (query, key, value)]
     output, weights = model(*inputs, mask)
     assert output.requires_grad and weights.requires_grad, "the results have lost their graph"
-    assert_close(inputs, [query, key, value], msg=lambda m: f"an argument was changed: {m}")
+    assert_close(inputs, [query, key, value], "query, key and value", "An argument was changed.")
     return output.detach(), weights.detach()
 
 
@@ -69,8 +71,8 @@ def test_it_equals_the_library(num_heads, seed):
     inputs = make_inputs(seed)
     output, weights = attend(model, *inputs)
     expected, expected_weights = library(*inputs, average_attn_weights=False)
-    assert_close(weights, expected_weights, msg=lambda m: f"the weights: {m}")
-    assert_close(output, expected, msg=lambda m: f"the output: {m}")
+    assert_close(weights, expected_weights, WEIGHTS)
+    assert_close(output, expected, OUTPUT)
 
 
 def test_self_attention_in_single_precision():
@@ -78,8 +80,8 @@ def test_self_attention_in_single_precision():
     x = make_inputs()[0].float()
     output, weights = attend(model.float(), x, x, x)
     expected, expected_weights = library.float()(x, x, x, average_attn_weights=False)
-    assert_close(weights, expected_weights)
-    assert_close(output, expected)
+    assert_close(weights, expected_weights, WEIGHTS)
+    assert_close(output, expected, OUTPUT)
 
 
 @pytest.mark.parametrize(
@@ -103,8 +105,8 @@ def test_masks_of_every_shape(shape):
     expected, expected_weights = library(
         *inputs, attn_mask=~each_head.flatten(0, 1), average_attn_weights=False
     )
-    assert_close(weights, expected_weights, msg=lambda m: f"the weights: {m}")
-    assert_close(output, expected, msg=lambda m: f"the output: {m}")
+    assert_close(weights, expected_weights, WEIGHTS)
+    assert_close(output, expected, OUTPUT)
 
 
 def test_gradients_equal_the_librarys():
@@ -115,10 +117,10 @@ def test_gradients_equal_the_librarys():
     model(*inputs, mask)[0].square().sum().backward()
     library(*twins, attn_mask=~mask)[0].square().sum().backward()
     for name, tensor, twin in zip(["query", "key", "value"], inputs, twins, strict=True):
-        assert_close(tensor.grad, twin.grad, msg=lambda m, name=name: f"{name}: {m}")
+        assert_close(tensor.grad, twin.grad, f"the gradient of {name} (batch, n, embed_dim)")
     gradients = {name: parameter.grad for name, parameter in model.named_parameters()}
     expected = {name: parameter.grad for name, parameter in library.named_parameters()}
-    assert_close(gradients, expected)
+    assert_close(gradients, expected, "the gradients of the parameters")
 
 
 def test_dropout_acts_on_the_weights_and_only_in_training():
@@ -128,19 +130,21 @@ def test_dropout_acts_on_the_weights_and_only_in_training():
     library.eval()
     output, weights = attend(model, *inputs)
     expected, expected_weights = library(*inputs, average_attn_weights=False)
-    assert_close((output, weights), (expected, expected_weights))
+    assert_close(weights, expected_weights, WEIGHTS, "In evaluation nothing is dropped.")
+    assert_close(output, expected, OUTPUT)
 
     model.train()
     _, dropped = attend(model, *inputs)
     is_kept = dropped != 0
     assert 0.2 < float(is_kept.double().mean()) < 0.8
-    assert_close(dropped[is_kept], 2 * weights[is_kept])
+    what = "the weights that dropout keeps, those of evaluation divided by 1 - p,"
+    assert_close(dropped[is_kept], 2 * weights[is_kept], what)
 
 
 def test_heads_must_divide_the_features():
     model, library = make_pair(num_heads=3)
     inputs = make_inputs()
-    assert_close(attend(model, *inputs)[0], library(*inputs)[0])
+    assert_close(attend(model, *inputs)[0], library(*inputs)[0], OUTPUT)
     with pytest.raises(ValueError):
         MultiHeadAttention(EMBED_DIM, 5)
 
@@ -157,4 +161,4 @@ def test_a_new_module_starts_with_small_random_weights_and_no_bias():
     _, library = make_pair()
     library.load_state_dict(weights)
     inputs = make_inputs()
-    assert_close(attend(fresh, *inputs)[0], library(*inputs)[0])
+    assert_close(attend(fresh, *inputs)[0], library(*inputs)[0], OUTPUT)

@@ -3,18 +3,19 @@
 import pytest
 import torch
 from attention_models.attention import padding_mask
+from checks import assert_close, assert_shape
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 
 def test_three_sequences():
     mask = padding_mask(torch.tensor([2, 4, 0]), 4)
-    assert mask.dtype == torch.bool
-    assert mask.tolist() == [
+    expected = [
         [True, True, False, False],
         [True, True, True, True],
         [False, False, False, False],
     ]
+    assert_close(mask, torch.tensor(expected), "the mask (batch, position)")
 
 
 @settings(max_examples=25, deadline=None)
@@ -22,7 +23,7 @@ def test_three_sequences():
 def test_a_row_has_as_many_true_as_its_length_and_all_of_them_first(lengths, extra):
     n = max(lengths, default=0) + extra
     mask = padding_mask(torch.tensor(lengths, dtype=torch.int64), n)
-    assert mask.shape == (len(lengths), n)
+    assert_shape(mask, "the mask", batch=len(lengths), position=n)
     assert mask.dtype == torch.bool
     for row, length in zip(mask, lengths, strict=True):
         assert row.tolist() == [True] * length + [False] * (n - length)
@@ -31,5 +32,5 @@ def test_a_row_has_as_many_true_as_its_length_and_all_of_them_first(lengths, ext
 @pytest.mark.parametrize("dtype", [torch.int32, torch.int64])
 def test_any_integers(dtype):
     mask = padding_mask(torch.tensor([1, 3], dtype=dtype), 3)
-    assert mask.dtype == torch.bool
-    assert mask.tolist() == [[True, False, False], [True, True, True]]
+    expected = torch.tensor([[True, False, False], [True, True, True]])
+    assert_close(mask, expected, "the mask (batch, position)")

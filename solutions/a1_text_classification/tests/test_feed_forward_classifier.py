@@ -1,7 +1,10 @@
 import torch
+from checks import assert_close
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from text_classification.classifier import FeedForwardClassifier
+
+LOGITS = "the logits (batch)"
 
 
 def library_twin(vocab_size, hidden_sizes):
@@ -31,7 +34,7 @@ def test_worked_example():
     )
     # (3, 1) -> (2, -2) -> ReLU (2, 0) -> 4.5, and (1, 3) -> (-2, 2) -> (0, 2) -> -5.5
     logits = model(torch.tensor([[3.0, 1.0], [1.0, 3.0]]))
-    torch.testing.assert_close(logits, torch.tensor([4.5, -5.5]))
+    assert_close(logits, torch.tensor([4.5, -5.5]), LOGITS)
 
 
 def test_default_layers():
@@ -48,7 +51,7 @@ def test_default_layers():
     twin, _, state = library_twin(30, (128, 64))
     model.load_state_dict(state)
     inputs = torch.randn(3, 30)
-    torch.testing.assert_close(model(inputs), twin(inputs))
+    assert_close(model(inputs), twin(inputs), LOGITS)
 
 
 @settings(deadline=None, max_examples=25)
@@ -67,8 +70,8 @@ def test_equals_library_layers_with_gradients(batch, vocab_size, hidden_sizes, s
     targets = torch.ones(batch)
 
     logits = model(inputs)
-    assert logits.shape == (batch,), "one logit per example, also in a batch of one"
-    torch.testing.assert_close(logits, twin(inputs))
+    advice = "There is one logit for each example, also in a batch of one."
+    assert_close(logits, twin(inputs), LOGITS, advice)
 
     loss_fn = torch.nn.BCEWithLogitsLoss()
     loss_fn(logits, targets).backward()
@@ -76,8 +79,10 @@ def test_equals_library_layers_with_gradients(batch, vocab_size, hidden_sizes, s
     gradients = {name: parameter.grad for name, parameter in model.named_parameters()}
     for i, linear in enumerate(linears):
         assert gradients[f"layers.{i}.weight"] is not None, f"no gradient reaches layer {i}"
-        torch.testing.assert_close(gradients[f"layers.{i}.weight"], linear.weight.grad)
-        torch.testing.assert_close(gradients[f"layers.{i}.bias"], linear.bias.grad)
+        what = f"the gradient of layers.{i}.weight (output, input)"
+        assert_close(gradients[f"layers.{i}.weight"], linear.weight.grad, what)
+        what = f"the gradient of layers.{i}.bias (output)"
+        assert_close(gradients[f"layers.{i}.bias"], linear.bias.grad, what)
 
 
 def test_dropout_only_while_training():
@@ -89,4 +94,4 @@ def test_dropout_only_while_training():
     model.train()
     assert not torch.allclose(model(inputs), model(inputs)), "no dropout in training mode"
     model.eval()
-    torch.testing.assert_close(model(inputs), twin(inputs))
+    assert_close(model(inputs), twin(inputs), LOGITS)

@@ -1,14 +1,17 @@
 import torch
+from checks import assert_close
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from text_classification.regression import LinearRegression
+
+OUTPUTS = "the outputs (batch)"
 
 
 def test_worked_example():
     model = LinearRegression(2)
     model.load_state_dict({"weight": torch.tensor([[2.0, -1.0]]), "bias": torch.tensor([0.5])})
     outputs = model(torch.tensor([[1.0, 1.0], [0.0, 3.0], [4.0, 0.0]]))
-    torch.testing.assert_close(outputs, torch.tensor([1.5, -2.5, 8.5]))
+    assert_close(outputs, torch.tensor([1.5, -2.5, 8.5]), OUTPUTS)
 
 
 def test_parameters_are_named_and_shaped_as_in_the_library():
@@ -18,7 +21,7 @@ def test_parameters_are_named_and_shaped_as_in_the_library():
     library = torch.nn.Linear(5, 1)
     library.load_state_dict(model.state_dict())
     inputs = torch.randn(3, 5)
-    torch.testing.assert_close(model(inputs), library(inputs).squeeze(1))
+    assert_close(model(inputs), library(inputs).squeeze(1), OUTPUTS)
 
 
 @settings(deadline=None, max_examples=25)
@@ -32,14 +35,14 @@ def test_equals_the_library_with_gradients(batch, in_features, seed):
     targets = torch.randn(batch)
 
     outputs = model(inputs)
-    torch.testing.assert_close(outputs, library(inputs).squeeze(1))
+    assert_close(outputs, library(inputs).squeeze(1), OUTPUTS)
 
     torch.nn.functional.mse_loss(outputs, targets).backward()
     torch.nn.functional.mse_loss(library(inputs).squeeze(1), targets).backward()
     gradients = {name: parameter.grad for name, parameter in model.named_parameters()}
     for name, parameter in library.named_parameters():
         assert gradients[name] is not None, f"no gradient reaches {name}"
-        torch.testing.assert_close(gradients[name], parameter.grad)
+        assert_close(gradients[name], parameter.grad, f"the gradient of {name}")
 
 
 def test_two_models_start_differently_and_small():

@@ -1,5 +1,6 @@
 import pytest
 import torch
+from checks import assert_close
 from text_classification.classifier import train_epoch
 
 # Three batches, the last one short.
@@ -42,7 +43,7 @@ def test_three_steps_by_hand():
 
     optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
     mean = train_epoch(model, batches, optimizer, loss_fn)
-    torch.testing.assert_close(flat(model), flat(twin))
+    assert_close(flat(model), flat(twin), "weights and bias, one after the other (parameter)")
     assert isinstance(mean, float)
     assert mean == pytest.approx(sum(losses) / len(losses), rel=1e-5)
 
@@ -72,8 +73,9 @@ def test_clipping_bounds_the_step():
         steps[max_grad_norm] = flat(model) - start
     assert steps[None].norm() > 0.02
     assert steps[0.01].norm().item() == pytest.approx(0.01, rel=1e-3), "weight and bias together"
-    torch.testing.assert_close(steps[0.01] / steps[0.01].norm(), steps[None] / steps[None].norm())
-    torch.testing.assert_close(steps[1000.0], steps[None])
+    what = "the direction of the clipped step (parameter)"
+    assert_close(steps[0.01] / steps[0.01].norm(), steps[None] / steps[None].norm(), what)
+    assert_close(steps[1000.0], steps[None], "the step with a large max_grad_norm (parameter)")
 
 
 def test_training_mode():

@@ -4,10 +4,12 @@ import math
 
 import pytest
 import torch
+from checks import assert_close
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from recurrent.gradients import clip_gradients
-from torch.testing import assert_close
+
+FIRST, SECOND = "the gradient of parameter 1", "the gradient of parameter 2"
 
 
 def make_parameters(*gradients):
@@ -27,16 +29,16 @@ def test_one_norm_over_all_gradients_by_hand():
     parameters = make_parameters([3.0, 4.0], [[12.0]])
     norm = clip_gradients(parameters, 6.5)
     assert float(norm) == pytest.approx(13)
-    assert_close(parameters[0].grad, torch.tensor([1.5, 2.0], dtype=torch.float64))
-    assert_close(parameters[1].grad, torch.tensor([[6.0]], dtype=torch.float64))
+    assert_close(parameters[0].grad, torch.tensor([1.5, 2.0], dtype=torch.float64), FIRST)
+    assert_close(parameters[1].grad, torch.tensor([[6.0]], dtype=torch.float64), SECOND)
 
 
 def test_small_gradients_stay_as_they_are():
     parameters = make_parameters([0.3, -0.4], [[1.2]])
     norm = clip_gradients(parameters, 6.5)
     assert float(norm) == pytest.approx(1.3)
-    assert_close(parameters[0].grad, torch.tensor([0.3, -0.4], dtype=torch.float64))
-    assert_close(parameters[1].grad, torch.tensor([[1.2]], dtype=torch.float64))
+    assert_close(parameters[0].grad, torch.tensor([0.3, -0.4], dtype=torch.float64), FIRST)
+    assert_close(parameters[1].grad, torch.tensor([[1.2]], dtype=torch.float64), SECOND)
 
 
 @settings(max_examples=25, deadline=None)
@@ -52,22 +54,23 @@ def test_it_equals_the_library(scale, max_norm, seed):
     norm = clip_gradients(parameters, max_norm)
     expected = torch.nn.utils.clip_grad_norm_(twins, max_norm)
     assert float(norm) == pytest.approx(float(expected))
-    for parameter, twin in zip(parameters, twins, strict=True):
-        assert_close(parameter.grad, twin.grad)
+    for number, (parameter, twin) in enumerate(zip(parameters, twins, strict=True), start=1):
+        assert_close(parameter.grad, twin.grad, f"the gradient of parameter {number}")
 
 
 def test_parameters_without_a_gradient_are_skipped():
     parameters = make_parameters(None, [6.0, 8.0])
     assert float(clip_gradients(parameters, 5.0)) == pytest.approx(10)
     assert parameters[0].grad is None
-    assert_close(parameters[1].grad, torch.tensor([3.0, 4.0], dtype=torch.float64))
+    assert_close(parameters[1].grad, torch.tensor([3.0, 4.0], dtype=torch.float64), SECOND)
 
 
 def test_the_parameters_may_come_from_a_generator():
     parameters = make_parameters([3.0, 4.0], None, [[12.0]])
     assert float(clip_gradients(iter(parameters), 6.5)) == pytest.approx(13)
-    assert_close(parameters[0].grad, torch.tensor([1.5, 2.0], dtype=torch.float64))
-    assert_close(parameters[2].grad, torch.tensor([[6.0]], dtype=torch.float64))
+    assert_close(parameters[0].grad, torch.tensor([1.5, 2.0], dtype=torch.float64), FIRST)
+    what = "the gradient of parameter 3"
+    assert_close(parameters[2].grad, torch.tensor([[6.0]], dtype=torch.float64), what)
 
 
 def test_no_gradient_at_all_gives_a_norm_of_zero():

@@ -2,12 +2,13 @@
 
 import pytest
 import torch
+from checks import assert_close
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from recurrent.gradients import gradient_norm_by_step
-from torch.testing import assert_close
 
 INPUT_SIZE, HIDDEN_SIZE = 3, 4
+NORMS = "the norms (time)"
 
 
 class Fading(torch.nn.Module):
@@ -51,7 +52,7 @@ def measured(cell, inputs, step=1e-6):
 def test_a_cell_that_halves_its_memory():
     inputs = torch.tensor([[[1.0], [2.0], [-1.0], [5.0]], [[0.0], [1.0], [0.0], [1.0]]])
     norms = gradient_norm_by_step(Fading(), inputs)
-    assert_close(norms, torch.tensor([0.375, 0.75, 1.5, 3.0]))
+    assert_close(norms, torch.tensor([0.375, 0.75, 1.5, 3.0]), NORMS)
 
 
 @pytest.mark.parametrize("kind", ["RNN", "LSTM", "GRU"])
@@ -60,7 +61,7 @@ def test_a_cell_that_halves_its_memory():
 def test_it_agrees_with_small_changes_of_the_inputs(kind, batch, steps, seed):
     cell, inputs = make_cell(kind, seed), make_inputs(batch, steps, seed)
     norms = gradient_norm_by_step(cell, inputs)
-    assert_close(norms, measured(cell, inputs), rtol=1e-5, atol=1e-8)
+    assert_close(norms, measured(cell, inputs), NORMS, rtol=1e-5, atol=1e-8)
 
 
 def test_repeating_the_batch_changes_nothing():
@@ -68,13 +69,13 @@ def test_repeating_the_batch_changes_nothing():
     expected = measured(cell, inputs)
     for copies in (1, 3):
         norms = gradient_norm_by_step(cell, inputs.repeat(copies, 1, 1))
-        assert_close(norms, expected, rtol=1e-5, atol=1e-8)
+        assert_close(norms, expected, NORMS, rtol=1e-5, atol=1e-8)
 
 
 def test_it_leaves_no_trace():
     cell, inputs = make_cell("LSTM"), make_inputs(batch=2, steps=3)
     norms = gradient_norm_by_step(cell, inputs)
-    assert_close(norms, measured(cell, inputs), rtol=1e-5, atol=1e-8)
+    assert_close(norms, measured(cell, inputs), NORMS, rtol=1e-5, atol=1e-8)
     assert not norms.requires_grad
     assert not inputs.requires_grad and inputs.grad is None
     assert all(parameter.grad is None for parameter in cell.parameters())

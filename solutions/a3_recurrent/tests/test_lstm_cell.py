@@ -4,18 +4,16 @@ A failing test says what is probably wrong. Hidden tests look at more than these
 """
 
 import torch
+from checks import assert_close, assert_shape
 from hypothesis import given
 from hypothesis import strategies as st
 from recurrent.cells import LSTMCell
-from torch.testing import assert_close
 
 sizes = st.integers(1, 6)
 seeds = st.integers(0, 2**32 - 1)
-
-
-def say(advice):
-    """A message for `assert_close`: the advice first, then where the numbers differ."""
-    return lambda differences: f"{advice}\n{differences}"
+HIDDEN = "the new hidden state (batch, hidden_size)"
+CELL = "the new cell state (batch, hidden_size)"
+STATES = "the pair of hidden and cell state (batch, hidden_size)"
 
 
 def cell_from_handout():
@@ -50,13 +48,14 @@ def test_worked_example():
     c = torch.tensor([[2.0]], requires_grad=True)
     next_h, next_c = cell_from_handout()(x, (torch.tensor([[0.5]]), c))
     advice = "The new cell state is not that of section 4. Check f and i, then g, then equation 6."
-    assert_close(next_c, torch.tensor([[1.0929]]), atol=1e-4, rtol=0, msg=say(advice))
+    assert_close(next_c, torch.tensor([[1.0929]]), CELL, advice, atol=1e-4, rtol=0)
     advice = "The cell state is right, the hidden state is not. Check o, then equation 7."
-    assert_close(next_h, torch.tensor([[0.7028]]), atol=1e-4, rtol=0, msg=say(advice))
+    assert_close(next_h, torch.tensor([[0.7028]]), HIDDEN, advice, atol=1e-4, rtol=0)
 
     (gradient,) = torch.autograd.grad(next_c.sum(), c)
     advice = "The gradient of the new cell state with respect to the old one is the forget gate."
-    assert_close(gradient, torch.tensor([[0.3775]]), atol=1e-4, rtol=0, msg=say(advice))
+    what = "the gradient of the old cell state (batch, hidden_size)"
+    assert_close(gradient, torch.tensor([[0.3775]]), what, advice, atol=1e-4, rtol=0)
 
 
 @given(batch=sizes, hidden_size=sizes, dtype=st.sampled_from([torch.float32, torch.float64]))
@@ -67,7 +66,7 @@ def test_shape_dtype_and_range(batch, hidden_size, dtype):
     result = cell(x, (state, state))
     assert len(result) == 2, "Return the pair (hidden state, cell state)."
     for name, tensor in zip(("hidden", "cell"), result, strict=True):
-        assert tensor.shape == (batch, hidden_size), f"The new {name} state has the wrong shape."
+        assert_shape(tensor, f"the new {name} state", batch=batch, hidden_size=hidden_size)
         assert tensor.dtype == dtype, f"The {name} state must have the dtype of the input."
         assert tensor.abs().sum() > 0, f"The new {name} state is zero everywhere."
         (gradient,) = torch.autograd.grad(tensor.sum(), x, retain_graph=True)
@@ -90,13 +89,15 @@ def test_equals_the_cell_of_the_library(batch, input_size, hidden_size, seed):
         "The new cell state differs from that of torch.nn.LSTMCell with the same parameters. If "
         "the worked example is right, think of what it cannot show: several hidden features."
     )
-    assert_close(actual[1], expected[1], msg=say(advice))
+    assert_close(actual[1], expected[1], CELL, advice)
     advice = "The cell state equals the library's, the hidden state does not: see equation 7."
-    assert_close(actual[0], expected[0], msg=say(advice))
+    assert_close(actual[0], expected[0], HIDDEN, advice)
     actual = torch.autograd.grad(actual[0].sum(), [x, h, c])
     expected = torch.autograd.grad(expected[0].sum(), [x, h, c])
     advice = "The new state is right, but its gradient is not: something cuts the path back."
-    assert_close(actual, expected, msg=say(advice))
+    names = ("input (batch, input_size)", "h (batch, hidden_size)", "c (batch, hidden_size)")
+    for name, gradient, right in zip(names, actual, expected, strict=True):
+        assert_close(gradient, right, f"the gradient of {name}", advice)
 
 
 @given(batch=sizes, hidden_size=sizes, seed=seeds)
@@ -104,8 +105,8 @@ def test_no_state_means_zeros(batch, hidden_size, seed):
     cell, library, (x, h, _) = random_pair(batch, 3, hidden_size, seed)
     zeros = torch.zeros_like(h)
     advice = "Without a state the cell must do what it does with zeros for both h and c."
-    assert_close(cell(x), cell(x, (zeros, zeros)), msg=say(advice))
-    assert_close(cell(x), library(x), msg=say("Without a state the result is not the library's."))
+    assert_close(cell(x), cell(x, (zeros, zeros)), STATES, advice)
+    assert_close(cell(x), library(x), STATES, "Without a state the result is not the library's.")
     (gradient,) = torch.autograd.grad(cell(x)[0].sum(), x)
     assert gradient.abs().sum() > 0, "No gradient reaches the input when there is no state."
 
@@ -120,9 +121,10 @@ def test_an_open_forget_gate_keeps_the_cell_state(hidden_size, seed):
     cell.load_state_dict({**cell.state_dict(), "bias_ih": bias})
     next_h, next_c = cell(x, (h, c))
     advice = "With the input gate closed and the forget gate open, c must stay as it was."
-    assert_close(next_c, c, msg=say(advice))
+    assert_close(next_c, c, CELL, advice)
     advice = "With the output gate open as well, h must be tanh of the cell state."
-    assert_close(next_h, torch.tanh(c), msg=say(advice))
+    assert_close(next_h, torch.tanh(c), HIDDEN, advice)
     (gradient,) = torch.autograd.grad(next_c.sum(), c)
     advice = "With the forget gate open, the gradient must reach the old cell state undiminished."
-    assert_close(gradient, torch.ones_like(c), msg=say(advice))
+    what = "the gradient of the old cell state (batch, hidden_size)"
+    assert_close(gradient, torch.ones_like(c), what, advice)

@@ -4,18 +4,13 @@ A failing test says what is probably wrong. Hidden tests look at more than these
 """
 
 import torch
+from checks import assert_close, assert_shape
 from hypothesis import given
 from hypothesis import strategies as st
 from recurrent.cells import RNNCell
-from torch.testing import assert_close
 
 sizes = st.integers(1, 6)
 seeds = st.integers(0, 2**32 - 1)
-
-
-def say(advice):
-    """A message for `assert_close`: the advice first, then where the numbers differ."""
-    return lambda differences: f"{advice}\n{differences}"
 
 
 def cell_from_handout():
@@ -37,12 +32,13 @@ def test_worked_example():
     h = cell_from_handout()(x, torch.tensor([[0.5, 1.0]]))
     expected = torch.tensor([[0.7616, -0.4621]])
     advice = "This is the example of section 3; compare its two sums with yours, term by term."
-    assert_close(h, expected, atol=1e-4, rtol=0, msg=say(advice))
+    assert_close(h, expected, "the new state (batch, hidden_size)", advice, atol=1e-4, rtol=0)
 
     (gradient,) = torch.autograd.grad(h[0, 0], x)
     expected = torch.tensor([[0.4200, 0.2100, 0.0]])
     advice = "The result is right, but its gradient with respect to x is not."
-    assert_close(gradient, expected, atol=1e-4, rtol=0, msg=say(advice))
+    what = "the gradient of input (batch, input_size)"
+    assert_close(gradient, expected, what, advice, atol=1e-4, rtol=0)
 
 
 @given(batch=sizes, hidden_size=sizes, dtype=st.sampled_from([torch.float32, torch.float64]))
@@ -50,7 +46,7 @@ def test_shape_dtype_and_range(batch, hidden_size, dtype):
     cell = RNNCell(4, hidden_size).to(dtype)
     x = torch.linspace(-2, 2, 4 * batch, dtype=dtype).reshape(batch, 4).requires_grad_()
     h = cell(x, torch.full((batch, hidden_size), 0.5, dtype=dtype))
-    assert h.shape == (batch, hidden_size), "The new state needs one row for each row of input."
+    assert_shape(h, "the new state", batch=batch, hidden_size=hidden_size)
     assert h.dtype == dtype, "The result must have the dtype of the input."
     assert (h.abs() <= 1).all(), "tanh gives numbers between -1 and 1, and never NaN."
     assert h.abs().sum() > 0, "The new state is zero everywhere."
@@ -81,11 +77,12 @@ def test_equals_the_cell_of_the_library(batch, input_size, hidden_size, seed):
         "worked example is right, think of what it cannot show: is the state added with both "
         "biases, for every row of the batch?"
     )
-    assert_close(actual, expected, msg=say(advice))
+    assert_close(actual, expected, "the new state (batch, hidden_size)", advice)
     actual = torch.autograd.grad(actual.sum(), [x, h])
     expected = torch.autograd.grad(expected.sum(), [x, h])
     advice = "The new state is right, but its gradient is not: something cuts the path back."
-    assert_close(actual, expected, msg=say(advice))
+    assert_close(actual[0], expected[0], "the gradient of input (batch, input_size)", advice)
+    assert_close(actual[1], expected[1], "the gradient of hx (batch, hidden_size)", advice)
 
 
 @given(batch=sizes, seed=seeds)
@@ -95,10 +92,10 @@ def test_no_state_means_zeros(batch, seed):
     x = torch.randn(batch, 3, generator=generator, requires_grad=True)
     h = cell(x)
     advice = "Without a state the cell must do what it does with a state of zeros."
-    assert_close(h, cell(x, torch.zeros(batch, 2)), msg=say(advice))
+    assert_close(h, cell(x, torch.zeros(batch, 2)), "the new state (batch, hidden_size)", advice)
     expected = torch.tanh(x @ cell.weight_ih.T + torch.tensor([0.25, 0.5]))
     advice = "With a state of zeros, only the input and the two biases are left."
-    assert_close(h, expected, msg=say(advice))
+    assert_close(h, expected, "the new state (batch, hidden_size)", advice)
     (gradient,) = torch.autograd.grad(h.sum(), x)
     assert gradient.abs().sum() > 0, "No gradient reaches the input when there is no state."
 

@@ -5,12 +5,13 @@ import math
 import pytest
 import torch
 from attention_models.attention import scaled_dot_product_attention
+from checks import assert_close
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional as F
-from torch.testing import assert_close
 
 QUERIES, KEYS, HEAD_DIM, VALUE_DIM = 3, 5, 4, 6
+WEIGHTS, OUTPUT = "the weights (query, key)", "the output (query, feature)"
 WORKED_EXAMPLE = torch.tensor(
     [[1.0, 0.0, 1.0, 0.0], [0.0, 2.0, 0.0, 2.0], [1.0, 1.0, 1.0, 1.0]], dtype=torch.float64
 )
@@ -38,7 +39,7 @@ def attend(query, key, value, mask=None):
     inputs = [tensor.detach().clone().requires_grad_() for tensor in (query, key, value)]
     output, weights = scaled_dot_product_attention(*inputs, mask)
     assert output.requires_grad and weights.requires_grad, "the results have lost their graph"
-    assert_close(inputs, [query, key, value], msg=lambda m: f"an argument was changed: {m}")
+    assert_close(inputs, [query, key, value], "query, key and value", "An argument was changed.")
     return output.detach(), weights.detach()
 
 
@@ -50,16 +51,18 @@ def test_the_worked_example_of_the_handout():
         [0.133, 1.851, 0.133, 1.851],
         [0.578, 1.267, 0.578, 1.267],
     ]
-    assert_close(weights, torch.tensor(expected_weights).double(), atol=6e-4, rtol=0)
-    assert_close(output, torch.tensor(expected_output).double(), atol=6e-4, rtol=0)
+    expected_weights = torch.tensor(expected_weights).double()
+    assert_close(weights, expected_weights, WEIGHTS, atol=6e-4, rtol=0)
+    assert_close(output, torch.tensor(expected_output).double(), OUTPUT, atol=6e-4, rtol=0)
 
 
 def test_the_worked_example_without_a_view_of_the_future():
     mask = torch.tensor([[True, False, False], [True, True, False], [True, True, True]])
     output, weights = attend(WORKED_EXAMPLE, WORKED_EXAMPLE, WORKED_EXAMPLE, mask)
     expected_weights = [[1, 0, 0], [0.018, 0.982, 0], [0.155, 0.422, 0.422]]
-    assert_close(weights, torch.tensor(expected_weights).double(), atol=6e-4, rtol=0)
-    assert_close(output[0], WORKED_EXAMPLE[0])
+    expected_weights = torch.tensor(expected_weights).double()
+    assert_close(weights, expected_weights, WEIGHTS, atol=6e-4, rtol=0)
+    assert_close(output[0], WORKED_EXAMPLE[0], "the output of query 0 (feature)")
 
 
 @pytest.mark.parametrize("batch", [(), (2,), (2, 7)], ids=["no batch", "batch", "batch and heads"])
@@ -68,8 +71,10 @@ def test_it_equals_the_library(batch, masked):
     query, key, value = make_inputs(*batch)
     mask = make_mask(*batch, QUERIES, KEYS) if masked else None
     output, weights = attend(query, key, value, mask)
-    assert_close(output, F.scaled_dot_product_attention(query, key, value, mask))
-    assert_close(weights @ value, output)
+    axes = ["batch", "head"][: len(batch)]
+    what = f"the output ({', '.join([*axes, 'query', 'feature'])})"
+    assert_close(output, F.scaled_dot_product_attention(query, key, value, mask), what)
+    assert_close(weights @ value, output, f"weights @ value, which should be {what}")
 
 
 @settings(max_examples=25, deadline=None)
@@ -78,9 +83,11 @@ def test_weights_are_zero_where_forbidden_and_sum_to_one(seed, size):
     query, key, value = make_inputs(2, seed=seed)
     mask = make_mask(2, QUERIES, KEYS, seed=seed)
     output, weights = attend(query * size, key, value, mask)
-    assert_close(weights.sum(dim=-1), torch.ones(2, QUERIES).double())
-    assert not weights[~mask].any()
-    assert_close(output, F.scaled_dot_product_attention(query * size, key, value, mask))
+    what = "the sums of the weights over the keys (batch, query)"
+    assert_close(weights.sum(dim=-1), torch.ones(2, QUERIES).double(), what)
+    assert not weights[~mask].any(), "a key behind the mask has some weight"
+    expected = F.scaled_dot_product_attention(query * size, key, value, mask)
+    assert_close(output, expected, "the output (batch, query, feature)")
 
 
 @pytest.mark.parametrize("shape", [(1, KEYS), (QUERIES, 1), (7, 1, KEYS), (2, 1, 1, KEYS)])
@@ -90,7 +97,7 @@ def test_masks_broadcast(shape):
     full = mask.expand(2, 7, QUERIES, KEYS)
     output, _ = attend(query, key, value, mask)
     expected = F.scaled_dot_product_attention(query, key, value, full)
-    assert_close(output, expected)
+    assert_close(output, expected, "the output (batch, head, query, feature)")
 
 
 def test_a_query_with_nothing_to_look_at_gives_zeros_and_harms_no_gradient():
@@ -98,8 +105,8 @@ def test_a_query_with_nothing_to_look_at_gives_zeros_and_harms_no_gradient():
     mask = make_mask(2, QUERIES, KEYS)
     mask[1, 0] = False
     output, weights = scaled_dot_product_attention(*inputs, mask)
-    assert_close(output[1, 0], torch.zeros(VALUE_DIM).double())
-    assert_close(weights[1, 0], torch.zeros(KEYS).double())
+    assert_close(output[1, 0], torch.zeros(VALUE_DIM).double(), "its output (feature)")
+    assert_close(weights[1, 0], torch.zeros(KEYS).double(), "its weights (key)")
     output.square().sum().backward()
 
     # The library, without that query: the gradients of everything else are the same.
@@ -108,7 +115,7 @@ def test_a_query_with_nothing_to_look_at_gives_zeros_and_harms_no_gradient():
     rest = F.scaled_dot_product_attention(twins[0][1, 1:], twins[1][1], twins[2][1], mask[1, 1:])
     (whole.square().sum() + rest.square().sum()).backward()
     for name, tensor, twin in zip(["query", "key", "value"], inputs, twins, strict=True):
-        assert_close(tensor.grad, twin.grad, msg=lambda m, name=name: f"{name}: {m}")
+        assert_close(tensor.grad, twin.grad, f"the gradient of {name} (batch, n, feature)")
 
 
 def test_half_precision():
@@ -117,11 +124,12 @@ def test_half_precision():
     mask[0, 1] = False
     output, weights = attend(query, key, value, mask)
     assert output.dtype == weights.dtype == torch.float16
-    assert_close(output[0, 1], torch.zeros_like(output[0, 1]))
+    what = "the output of the query with nothing to look at (feature)"
+    assert_close(output[0, 1], torch.zeros_like(output[0, 1]), what)
     expected = F.scaled_dot_product_attention(
         query[1].double(), key[1].double(), value[1].double(), mask[1]
     )
-    assert_close(output[1].double(), expected, atol=5e-3, rtol=0)
+    assert_close(output[1].double(), expected, OUTPUT, atol=5e-3, rtol=0)
 
 
 def test_the_scale_keeps_scores_of_random_vectors_near_one():

@@ -16,7 +16,6 @@ import pytest
 from autograder.bundles import gradescope
 from autograder.bundles.common import gather, requirements
 from autograder.bundles.running import handed_in, student_names
-from autograder.commands import default_seed
 from autograder.course import Course, CourseError
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Gradescope's images are Linux")
@@ -146,10 +145,18 @@ def test_the_same_course_gives_the_same_bytes(bundle, course, tmp_path):
     assert gradescope.archive(gather(Course(copy), "a0_mini")) == bundle
 
 
-def test_every_student_gets_the_cases_that_autograder_grade_draws(bundle, course):
-    facts = json.loads(names_in(bundle)["provisional.json"])["extra_data"]
-    assert facts["suite"] == course.suite_hash("a0_mini")
-    assert facts["seed"] == default_seed(course.suite_hash("a0_mini"))
+def test_every_student_gets_the_cases_that_autograder_grade_draws(bundle, course, tmp_path):
+    for secret in (None, b"0123456789abcdef"):
+        copy = Course(shutil.copytree(course.root, tmp_path / f"course{secret is None}"))
+        if secret:
+            (copy.root / "secret_seed").write_bytes(secret)
+        unpacked = tmp_path / f"bundle{secret is None}"
+        with zipfile.ZipFile(io.BytesIO(gradescope.archive(gather(copy, "a0_mini")))) as members:
+            members.extractall(unpacked)
+        installed = Course(unpacked / "course")
+        assert installed.suite_hash("a0_mini") == course.suite_hash("a0_mini")
+        assert installed.seed("a0_mini") == copy.seed("a0_mini")
+        assert (copy.seed("a0_mini") != course.seed("a0_mini")) == bool(secret)
 
 
 def test_requirements_pin_what_decides_the_cases():

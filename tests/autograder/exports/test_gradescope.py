@@ -1,6 +1,7 @@
 """Tests of autograder.exports.gradescope, against a schema written from Gradescope's specification."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
@@ -62,7 +63,6 @@ def test_every_kind_of_outcome_is_valid_and_in_its_place():
         "add": {"score": 5.0, "max_score": 10.0, "status": "partial"},
         "train": {"score": 0.0, "max_score": 2.5, "status": "not run"},
     }
-    assert content["extra_data"]["seed"] == 7
     assert "mini/spare.py is not read" in content["output"]
 
 
@@ -77,6 +77,39 @@ def test_a_result_before_grading_is_valid_and_has_the_same_maximum():
 def test_what_instructors_see_is_not_in_the_students_file():
     assert "x = 3" not in json.dumps(results_json(RESULT))
     assert "x = 3" in json.dumps(instructor_json(RESULT))
+
+
+def test_the_seed_is_the_instructors_and_the_suites_hash_too():
+    """The usual seed follows from the suite's hash, which whoever guesses at hidden cases must not have."""
+    told = json.dumps(results_json(RESULT)["extra_data"])
+    assert "seed" not in told and '"abc"' not in told
+    assert results_json(RESULT)["extra_data"]["versions"] == {"torch": "2.13.0"}
+    assert instructor_json(RESULT)["facts"] == RESULT.facts
+    other = replace(RESULT, facts={**RESULT.facts, "suite": "abd"})
+    assert results_json(other)["extra_data"]["suite"] != results_json(RESULT)["extra_data"]["suite"]
+
+
+def test_the_summary_counts_what_students_see_at_once():
+    assert results_json(RESULT)["output"].splitlines()[:2] == [
+        "a0_mini: 5 of 5 points, and 7.5 points by tests that are not shown now",
+        "  add: 5 of 5",
+    ]
+    every = replace(RESULT, outcomes=[shown(outcome) for outcome in RESULT.outcomes])
+    assert results_json(every)["output"].splitlines() == [
+        "a0_mini: 5 of 12.5 points",
+        "  add: 5 of 10",
+        "  train: 0 of 2.5 (not run)",
+        "note: mini/spare.py is not read",
+    ]
+    none = replace(RESULT, outcomes=RESULT.outcomes[1:])
+    assert results_json(none)["output"].splitlines() == [
+        "a0_mini: 7.5 points by tests that are not shown now",
+        "note: mini/spare.py is not read",
+    ]
+
+
+def shown(outcome: Outcome) -> Outcome:
+    return replace(outcome, test=replace(outcome.test, visibility="visible"))
 
 
 def test_standard_output_is_for_instructors():

@@ -36,6 +36,17 @@ FILES = {
         # Sums
 
         Add numbers up, then count things.
+
+        ## 1. `total`: adding up
+
+        ## `Counter` and `counter`, ≥ 0
+        """,
+    "solutions/a0_sums/CHANGELOG.md": """\
+        # Changes
+
+        ## 1.0
+
+        - First version.
         """,
     "solutions/a0_sums/sums/__init__.py": '''\
         """Sums."""
@@ -263,9 +274,12 @@ def edit(course):
 def run():
     """Run Python as a student would: in a folder, knowing nothing of this repository."""
 
-    def run(folder: Path, *arguments: str, **options) -> subprocess.CompletedProcess[str]:
-        environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-        environment |= {"PYTHONDONTWRITEBYTECODE": "1", "COLUMNS": "200"}
+    def run(
+        folder: Path, *arguments: str, environment: dict[str, str] | None = None, **options
+    ) -> subprocess.CompletedProcess[str]:
+        environment = {"COLUMNS": "200"} | (environment or {})
+        environment = {"PYTHONDONTWRITEBYTECODE": "1"} | os.environ | environment
+        environment.pop("PYTHONPATH", None)
         return subprocess.run(
             [sys.executable, *arguments],
             cwd=folder,

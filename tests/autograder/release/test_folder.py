@@ -1,6 +1,8 @@
 """Tests of autograder.release.folder: a whole release, and keeping it up to date."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from autograder.policy import PolicyError
 from autograder.release import generated
 from autograder.release.errors import ReleaseError
 from autograder.release.folder import release
+from autograder.release.sections import sections
 
 NAME = "a0_sums"
 
@@ -32,9 +35,11 @@ def test_what_a_folder_contains(shared_course):
     course = shared_course
     files = tree(course / "assignments" / NAME)
     assert sorted(files) == [
+        "CHANGELOG.md",
         "README.md",
         "conftest.py",
         "data/numbers.csv",
+        "grader.py",
         "make_submission.py",
         "notebook.ipynb",
         "pytest.ini",
@@ -42,6 +47,7 @@ def test_what_a_folder_contains(shared_course):
         "sums/__init__.py",
         "sums/adding.py",
         "sums/counting.py",
+        "tests/checks.py",
         "tests/test_counter.py",
         "tests/test_total.py",
     ]
@@ -62,11 +68,27 @@ def test_what_a_folder_contains(shared_course):
     assert not any(b"\r" in content for content in files.values())
 
 
+def test_generated_programs_look_written_by_hand(shared_course):
+    folder = shared_course / "assignments" / NAME
+    programs = ["conftest.py", "grader.py", "make_submission.py", "tests/checks.py"]
+    ruff = [sys.executable, "-m", "ruff", "format", "--check", "--isolated", "--line-length=100"]
+    ran = subprocess.run([*ruff, *programs], cwd=folder, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
 def test_points_of_public_tests_add_up(shared_course):
     namespace = {}
-    source = (shared_course / "assignments" / NAME / "conftest.py").read_text()
-    exec(source[source.index("TOTAL =") : source.index("# (task, test)")], namespace)
+    source = (shared_course / "assignments" / NAME / "conftest.py").read_text(encoding="utf-8")
+    exec(source[source.index("TOTAL =") : source.index("SLOW =")], namespace)
     assert namespace["TOTAL"] == 100
+    assert namespace["TASKS"] == {
+        "total": [
+            "section 1, total: adding up",
+            "total and running_totals in sums/adding.py",
+            28,
+        ],
+        "counter": ["section Counter and counter, ≥ 0", "Counter in sums/counting.py", 42],
+    }
     assert namespace["PUBLIC"] == {
         "total": {
             "test_by_hand[numbers0-0]": 2.4,
@@ -212,6 +234,36 @@ def test_a_master_copy_that_is_not_in_order_is_refused(change, says, course):
     with pytest.raises(ReleaseError, match=says):
         release(course)
     assert not (course / "assignments").exists()
+
+
+@pytest.mark.parametrize(
+    "heading, found",
+    [
+        ("## 1. `total`: adding up", "section 1, total: adding up"),
+        ("### 1.2 Now `total(numbers)` ##", "section 1.2, Now total(numbers)"),
+        ("# `total`", "section total"),
+        ("## `running_totals`\n## 3. Its `total`\n## 4. More of `total`", "section 3, Its total"),
+        ("## total", None),
+        ("`total` is here", None),
+        ("## `totals`", None),
+        ("```\n## 1. `total`\n```", None),
+        ("    ## 1. `total`", None),
+    ],
+)
+def test_each_task_has_a_section_in_the_handout(heading, found):
+    handout = f"# Sums\n\n{heading}\n\nAdd them up.\n"
+    if found:
+        assert sections(handout, ["total"], "README.md") == {"total": found}
+    else:
+        with pytest.raises(ReleaseError, match=r"README\.md: no heading names the task total, so"):
+            sections(handout, ["total"], "README.md")
+
+
+def test_a_handout_without_a_section_for_a_task_is_refused(collected_once, course, edit):
+    release(course)
+    edit(f"solutions/{NAME}/README.md", "## 1. `total`: adding up", "## 1. Adding up")
+    with pytest.raises(ReleaseError, match=f"{NAME}/README.md: no heading names the task total"):
+        release(course)
 
 
 def test_an_unknown_assignment_is_refused(course):

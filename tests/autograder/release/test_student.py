@@ -1,5 +1,7 @@
 """Tests of a released folder as a student has it: elsewhere, with nothing but pytest and Python."""
 
+import json
+import re
 import shutil
 import stat
 import zipfile
@@ -7,13 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from autograder.submission import limits
+
 NAME = "a0_sums"
 
 
 @pytest.fixture
 def folder(shared_course, tmp_path) -> Path:
     """The folder, unpacked somewhere else."""
-    target = tmp_path / "my assignment"
+    target = tmp_path / "mein Übungsblatt"
     shutil.copytree(shared_course / "assignments" / NAME, target)
     return target
 
@@ -31,38 +35,56 @@ def solve(shared_course, folder):
     return solve
 
 
-def end_of(output: str) -> list[str]:
-    """What is printed last: the table and the line below it, with single spaces."""
-    lines = [" ".join(line.split()) for line in output.rstrip().splitlines()]
-    return [line for line in lines[-4:] if line]
+def table_in(output: str) -> dict[str, list[str]]:
+    """The rows of the table that a run ends with: task -> the other cells, what to do next last."""
+    lines = output.splitlines()
+    (head,) = (number for number, line in enumerate(lines) if line.startswith("task "))
+    rows = [re.split(r"\s{2,}", line) for line in lines[head + 2 :]]
+    return {row[0]: row[1:] for row in rows[: rows.index([""])]}
+
+
+def end_of(output: str) -> str:
+    """What stands below the table."""
+    return output.rstrip().rpartition("\n\n")[2]
 
 
 def test_the_untouched_stub(folder, run):
     ran = run(folder, "-m", "pytest")
     assert ran.returncode == 1
-    assert end_of(ran.stdout) == [
-        "total not started 0 of 12 points",
-        "counter not started 0 of 18 points",
-        "public tests: 0 of 30 points; hidden tests decide the other 70",
-    ]
-    # One line for each test, and no traceback.
-    names = [line for line in ran.stdout.splitlines() if line.startswith("NOT STARTED ")]
-    assert len(names) == 7
-    assert "NOT STARTED tests/test_counter.py::TestCounter::test_unseen" in names
-    assert "FAILURES" not in ran.stdout and "NotImplementedError" not in ran.stdout
+    # One line for each task, not for each test, and no traceback.
     assert "7 not started in" in ran.stdout
+    after = ran.stdout.partition(" not started in")[2].partition("\n")[2].splitlines()
+    assert after[1:4] == ["total: not started", "counter: not started", ""]
+    assert "FAILURES" not in ran.stdout and "NotImplementedError" not in ran.stdout
+    assert not re.search(r"test_(by_hand|counts)", ran.stdout)
+    start = "read section"
+    assert table_in(ran.stdout) == {
+        "total": [
+            "0 of 5 passed",
+            "0 of 12",
+            "28 points",
+            f"{start} 1 of README.md, then write total and running_totals in sums/adding.py",
+        ],
+        "counter": [
+            "0 of 2 passed",
+            "0 of 18",
+            "42 points",
+            f"{start} Counter and counter of README.md, then write Counter in sums/counting.py",
+        ],
+    }
+    assert end_of(ran.stdout) == "public tests: 0 of 30 points; hidden tests decide the other 70"
 
 
 def test_the_solution(folder, run, solve):
     solve("adding.py", "counting.py")
     ran = run(folder, "-m", "pytest")
     assert ran.returncode == 0, ran.stdout
-    assert end_of(ran.stdout) == [
-        "total 5 of 5 passed 12 of 12 points",
-        "counter 2 of 2 passed 18 of 18 points",
-        "public tests: 30 of 30 points; hidden tests decide the other 70",
-    ]
-    assert "NOT STARTED" not in ran.stdout
+    assert table_in(ran.stdout) == {
+        "total": ["5 of 5 passed", "12 of 12", "28 points", "done so far"],
+        "counter": ["2 of 2 passed", "18 of 18", "42 points", "done so far"],
+    }
+    assert end_of(ran.stdout) == "public tests: 30 of 30 points; hidden tests decide the other 70"
+    assert "not started" not in ran.stdout and "read about" not in ran.stdout
 
 
 def test_work_in_progress(folder, run, solve):
@@ -73,12 +95,28 @@ def test_work_in_progress(folder, run, solve):
     assert text.count(body) == 3
     module.write_text(text.replace(body, "self.wrong = 1"))
     ran = run(folder, "-m", "pytest")
-    assert end_of(ran.stdout) == [
-        "total 5 of 5 passed 12 of 12 points",
-        "counter 0 of 2 passed 0 of 18 points",
-        "public tests: 12 of 30 points; hidden tests decide the other 70",
-    ]
-    assert 'assert counter["a"] == 2' in ran.stdout  # a real failure shows where it happened
+    look = "look at TestCounter::test_counts above, and at section Counter and counter of README.md"
+    assert table_in(ran.stdout) == {
+        "total": ["5 of 5 passed", "12 of 12", "28 points", "done so far"],
+        "counter": ["0 of 2 passed", "0 of 18", "42 points", look],
+    }
+    assert end_of(ran.stdout) == "public tests: 12 of 30 points; hidden tests decide the other 70"
+    # A real failure shows where it happened, and where to read about it.
+    assert 'assert counter["a"] == 2' in ran.stdout
+    there = "- read about counter -+\nREADME.md, section Counter and counter, ≥ 0\n"
+    assert len(re.findall(there, ran.stdout)) == 2
+
+
+def test_half_of_a_task(folder, run, solve):
+    solve("adding.py")
+    module = folder / "sums" / "adding.py"
+    head, _, _ = module.read_text().partition("    numbers = list(numbers)")
+    module.write_text(f'{head}    raise NotImplementedError("total: not started")\n')
+    ran = run(folder, "-m", "pytest", "tests/test_total.py")
+    assert "total: not started" not in ran.stdout and "FAILURES" not in ran.stdout
+    passed, points, _, following = table_in(ran.stdout)["total"]
+    assert (passed, points) == ("3 of 5 passed", "7.2 of 12")
+    assert following.startswith("a part is not started: read section 1 of README.md, then write ")
 
 
 @pytest.mark.parametrize(
@@ -86,17 +124,17 @@ def test_work_in_progress(folder, run, solve):
     [
         (
             ["tests/test_total.py"],
-            "total 5 of 5 passed 12 of 12 points",
+            ["5 of 5 passed", "12 of 12", "28 points", "done so far"],
             "public tests of this run: 12 of 12 points, of 30 in all",
         ),
         (
             ["-k", "by_hand"],
-            "total 4 of 5 passed, 1 not run 9.6 of 12 points",
+            ["4 of 5 passed", "9.6 of 12", "28 points", "1 not run: pytest tests/test_total.py"],
             "public tests of this run: 9.6 of 9.6 points, of 30 in all",
         ),
         (
             ["tests/test_total.py::test_by_hand[numbers1-5]"],
-            "total 1 of 5 passed, 4 not run 2.4 of 12 points",
+            ["1 of 5 passed", "2.4 of 12", "28 points", "4 not run: pytest tests/test_total.py"],
             "public tests of this run: 2.4 of 2.4 points, of 30 in all",
         ),
     ],
@@ -105,11 +143,21 @@ def test_a_part_of_the_tests(arguments, total, line, folder, run, solve):
     solve("adding.py")
     ran = run(folder, "-m", "pytest", *arguments)
     assert ran.returncode == 0
-    assert end_of(ran.stdout) == [
-        total,
-        "counter not run 0 of 18 points",
-        f"{line}; hidden tests decide the other 70",
-    ]
+    not_run = ["not run", "0 of 18", "42 points"]
+    assert table_in(ran.stdout) == {"total": total, "counter": not_run}
+    assert end_of(ran.stdout) == f"{line}; hidden tests decide the other 70"
+
+
+def test_the_name_of_a_task_means_that_task_alone(folder, run, solve):
+    """Although a test of `total` has "counter" in its name."""
+    solve("adding.py", "counting.py")
+    with (folder / "tests" / "test_total.py").open("a") as file:
+        file.write("\n\ndef test_no_counter_is_needed():\n    pass\n")
+    for expression, tests in [("counter", 2), ("counter or no_such_test", 3)]:
+        ran = run(folder, "-m", "pytest", "-k", expression)
+        assert f"{tests} passed, {8 - tests} deselected" in ran.stdout
+        assert table_in(ran.stdout)["counter"][0] == "2 of 2 passed"
+        assert table_in(ran.stdout)["total"][0] == "not run"
 
 
 def test_from_another_folder(folder, run, solve):
@@ -126,11 +174,12 @@ def test_a_module_that_does_not_import_costs_its_own_tasks(folder, run, solve):
     ran = run(folder, "-m", "pytest")
     assert ran.returncode != 0
     assert "SyntaxError" in ran.stdout
-    assert end_of(ran.stdout) == [
-        "total 5 of 5 passed 12 of 12 points",
-        "counter could not be loaded 0 of 18 points",
-        "public tests: 12 of 30 points; hidden tests decide the other 70",
-    ]
+    mend = "tests/test_counter.py could not be loaded: mend the error shown above"
+    assert table_in(ran.stdout) == {
+        "total": ["5 of 5 passed", "12 of 12", "28 points", "done so far"],
+        "counter": ["0 of 2 passed", "0 of 18", "42 points", mend],
+    }
+    assert end_of(ran.stdout) == "public tests: 12 of 30 points; hidden tests decide the other 70"
 
 
 def test_skipped_or_expected_to_fail_is_not_passed(folder, run, solve):
@@ -141,7 +190,7 @@ def test_skipped_or_expected_to_fail_is_not_passed(folder, run, solve):
     text = text.replace("    def test_unseen", "    @pytest.mark.xfail\n    def test_unseen")
     path.write_text(text)
     ran = run(folder, "-m", "pytest")
-    assert end_of(ran.stdout)[1] == "counter 0 of 2 passed 0 of 18 points"
+    assert table_in(ran.stdout)["counter"][:2] == ["0 of 2 passed", "0 of 18"]
 
 
 def test_tests_of_one_s_own_count_for_nothing(folder, run, solve):
@@ -151,8 +200,8 @@ def test_tests_of_one_s_own_count_for_nothing(folder, run, solve):
     (folder / "tests" / "test_mine.py").write_text("def test_mine():\n    pass\n")
     ran = run(folder, "-m", "pytest")
     assert "9 passed" in ran.stdout
-    assert end_of(ran.stdout)[0] == "total 5 of 5 passed 12 of 12 points"
-    assert end_of(ran.stdout)[2].startswith("public tests: 30 of 30 points")
+    assert table_in(ran.stdout)["total"][:2] == ["5 of 5 passed", "12 of 12"]
+    assert end_of(ran.stdout).startswith("public tests: 30 of 30 points")
 
 
 def test_other_not_implemented_errors_are_shown_in_full(folder, run, solve):
@@ -161,7 +210,7 @@ def test_other_not_implemented_errors_are_shown_in_full(folder, run, solve):
     module.write_text(module.read_text().replace("counter: not started", "something else"))
     ran = run(folder, "-m", "pytest")
     assert "something else" in ran.stdout and "FAILURES" in ran.stdout
-    assert end_of(ran.stdout)[1] == "counter 0 of 2 passed 0 of 18 points"
+    assert table_in(ran.stdout)["counter"][:2] == ["0 of 2 passed", "0 of 18"]
 
 
 def test_hypothesis_repeats_itself_and_does_not_look_further_than_needed(folder, run):
@@ -180,13 +229,109 @@ def test_hypothesis_repeats_itself_and_does_not_look_further_than_needed(folder,
     assert drawn == [line for line in second.stdout.splitlines() if "drawn" in line]
 
 
+@pytest.mark.parametrize(
+    "environment, rule",
+    [
+        ({"PYTHONIOENCODING": "utf-8"}, "─"),
+        ({"PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"}, "-"),
+        ({"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}, "-"),
+    ],
+)
+def test_any_console_of_80_columns(environment, rule, folder, run):
+    ran = run(
+        folder, "-m", "pytest", environment={**environment, "COLUMNS": "80"}, encoding="latin-1"
+    )
+    output = ran.stdout.encode("latin-1").decode(environment["PYTHONIOENCODING"])
+    lines = output[output.index(" not started in") :].splitlines()
+    assert max(map(len, lines)) <= 80
+    assert f"{rule * 7}  {rule * 13}  {rule * 13}  {rule * 12}" in lines
+    row = lines.index("counter  0 of 2 passed  0 of 18        42 points")
+    assert " ".join(" ".join(lines[row + 1 : row + 3]).split()) == (
+        "read section Counter and counter of README.md, then write Counter in sums/counting.py"
+    )
+
+
+def test_colours_only_where_pytest_has_them(folder, run, solve):
+    solve("adding.py")
+    assert "\x1b" not in run(folder, "-m", "pytest").stdout
+    lines = run(folder, "-m", "pytest", "--color=yes").stdout.splitlines()
+    (done,) = (line for line in lines if "5 of 5 passed" in line)
+    (begin,) = (line for line in lines if "0 of 2 passed" in line)
+    assert "\x1b[32m" in done and "\x1b[33m" in begin
+
+
+def test_lines_as_git_writes_them_on_windows(folder, run, solve):
+    solve("adding.py", "counting.py")
+    for path in folder.rglob("*"):
+        if path.is_file():
+            path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    ran = run(folder, "-m", "pytest")
+    assert ran.returncode == 0, ran.stdout
+    assert end_of(ran.stdout) == "public tests: 30 of 30 points; hidden tests decide the other 70"
+    code, output = submit(run, folder)
+    assert code == 0
+    assert "counter  2 of 2 passed, 18 of 18 points" in output
+
+
+def change(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_a_loop_that_does_not_end_is_named_and_not_stopped(folder, run, solve):
+    solve("adding.py", "counting.py")
+    change(folder / "conftest.py", "SLOW = 30", "SLOW = 1")
+    with (folder / "sums" / "counting.py").open("a") as file:
+        file.write("\n\ndef loop(seconds):\n    end = time.monotonic() + seconds\n")
+        file.write("    while time.monotonic() < end:\n        pass\n")
+    change(folder / "sums" / "counting.py", "import defaultdict", "import defaultdict\nimport time")
+    test = folder / "tests" / "test_counter.py"
+    said = re.compile(
+        r"test_unseen has been running for 1 seconds, now in sums/counting.py, line (\d+)\.\n"
+        r"Is there a loop that never ends\? Ctrl\+C stops the tests\.\n"
+    )
+    original = test.read_text()
+    for seconds in (0, 3):
+        loop = f'from sums.counting import loop; loop({seconds}); assert Counter()["b"] == 0'
+        test.write_text(original.replace('assert Counter()["b"] == 0', loop))
+        ran = run(folder, "-m", "pytest", "tests/test_counter.py")
+        assert "2 passed" in ran.stdout
+        found = said.findall(ran.stdout)
+        assert len(found) == bool(seconds)
+    line = (folder / "sums" / "counting.py").read_text().splitlines()[int(found[0]) - 1]
+    assert "time.monotonic() < end" in line or "pass" in line
+
+
 # --- make_submission.py -------------------------------------------------------------------------
 
 
-def submit(run, folder: Path):
-    ran = run(folder.parent, str(folder / "make_submission.py"))
+def submit(run, folder: Path, *options: str, **environment: str):
+    script = str(folder / "make_submission.py")
+    ran = run(folder.parent, script, *options, environment=environment)
     assert ran.stderr == ""
     return ran.returncode, ran.stdout
+
+
+def notes_in(output: str) -> list[str]:
+    """What is to be looked at before handing in, though nothing is wrong."""
+    _, _, notes = output.partition("Look at this before you hand it in:\n")
+    return [line.removeprefix("- ") for line in notes.splitlines()]
+
+
+def save_notebook(folder: Path, counts: list, outputs: list) -> None:
+    """Save the notebook as Jupyter would, with these counts and outputs of its cells of code."""
+    path = folder / "notebook.ipynb"
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code" and cell["source"]]
+    for cell, count, output in zip(code[-2:], counts, outputs, strict=True):
+        cell["execution_count"], cell["outputs"] = count, output
+    notebook["cells"] = code[-2:]
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+
+
+PRINTED = {"output_type": "stream", "name": "stdout", "text": "450"}
+RAISED = {"output_type": "error", "ename": "NameError", "evalue": "", "traceback": []}
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -197,11 +342,12 @@ def content(folder: Path) -> dict[str, bytes]:
 
 def test_a_complete_submission(folder, run, solve):
     solve("adding.py", "counting.py")
+    save_notebook(folder, [1, 2], [[], [PRINTED]])
     code, output = submit(run, folder)
     assert code == 0
-    assert [" ".join(line.split()) for line in output.splitlines()[-2:]] == [
-        "total ready",
-        "counter ready",
+    assert output.splitlines()[-2:] == [
+        "total    5 of 5 passed, 12 of 12 points",
+        "counter  2 of 2 passed, 18 of 18 points",
     ]
     names = ["notebook.ipynb", "sums/__init__.py", "sums/adding.py", "sums/counting.py"]
     assert content(folder) == {name: (folder / name).read_bytes() for name in names}
@@ -217,10 +363,113 @@ def test_a_complete_submission(folder, run, solve):
 def test_a_submission_of_part_of_the_work(folder, run, solve):
     solve("adding.py")
     (folder / "notebook.ipynb").unlink()
+    change(folder / "sums" / "adding.py", "return reduce(", "return -reduce(")
     code, output = submit(run, folder)
     assert code == 0
-    assert "total    ready" in output and "counter  not started" in output
+    assert "total    2 of 5 passed, 4.8 of 12 points\ncounter  not started\n" in output
+    assert notes_in(output) == [
+        "notebook.ipynb is not there",
+        "public tests fail: pytest tests/test_total.py says why",
+        "1 of 2 tasks are not started",
+    ]
     assert "notebook.ipynb" not in content(folder)
+
+
+def test_without_the_public_tests(folder, run, solve):
+    solve("adding.py")
+    change(folder / "sums" / "adding.py", "return reduce(", "return -reduce(")
+    code, output = submit(run, folder, "--no-tests")
+    assert code == 0
+    assert "total    there, but not tested\ncounter  not started\n" in output
+    assert "public tests" not in output
+    hide = "import importlib.util as util\nfind = util.find_spec\n"
+    hide += "util.find_spec = lambda name: None if name == 'pytest' else find(name)\n"
+    ran = run(folder, "-c", f"{hide}import make_submission\nmake_submission.main()")
+    assert "total    there, but not tested\n" in ran.stdout
+    assert "the public tests were not run: pytest is not installed" in notes_in(ran.stdout)
+
+
+def test_public_tests_that_do_not_end(folder, run, solve):
+    solve("adding.py", "counting.py")
+    change(
+        folder / "sums" / "adding.py", "    return reduce(", "    while True: pass\n    return ("
+    )
+    change(folder / "make_submission.py", "TEST_SECONDS = 600", "TEST_SECONDS = 3")
+    code, output = submit(run, folder)
+    assert code == 0
+    assert "total    there, but not tested\n" in output
+    assert "the public tests take more than 3 seconds: pytest says which one" in notes_in(output)
+    assert "sums/adding.py" in content(folder)
+
+
+@pytest.mark.parametrize(
+    "counts, outputs, note",
+    [
+        ([None, None], [[], []], "notebook.ipynb has not been run: open it, run all cells, and"),
+        ([1, None], [[], []], "1 of 2 cells of code in notebook.ipynb have not been run"),
+        ([1, 2], [[], []], "notebook.ipynb was saved without its outputs"),
+        ([1, 2], [[], [RAISED]], "a cell of notebook.ipynb ends in NameError"),
+        ([1, 2], [[], [PRINTED]], ""),
+    ],
+)
+def test_a_notebook_that_was_not_run_is_noted(counts, outputs, note, folder, run, solve):
+    solve("adding.py", "counting.py")
+    save_notebook(folder, counts, outputs)
+    code, output = submit(run, folder, "--no-tests")
+    assert code == 0
+    assert [line.startswith(note) for line in notes_in(output)] == [True] * bool(note)
+
+
+def test_what_is_not_graded_is_noted(folder, run, solve):
+    solve("adding.py", "counting.py")
+    save_notebook(folder, [1, 2], [[], [PRINTED]])
+    for name in (
+        "helpers.py",
+        "sums/weights.bin",
+        "sums/adding (1).py",
+        "sums/.ipynb_checkpoints/adding-checkpoint.py",
+        "tests/test_mine.py",
+        "notes.txt",
+        "venv/lib/thing.py",
+        "venv/pyvenv.cfg",
+    ):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("")
+    code, output = submit(run, folder, "--no-tests")
+    assert code == 0
+    assert notes_in(output) == [
+        "not in the zip, which is sums/*.py and notebook.ipynb only: helpers.py, sums/weights.bin",
+        "sums/adding (1).py will not be graded: nobody can import a file of that name",
+    ]
+    names = ["notebook.ipynb", "sums/__init__.py", "sums/adding (1).py"]
+    assert sorted(content(folder)) == [*names, "sums/adding.py", "sums/counting.py"]
+
+
+def test_what_is_too_large_is_said(folder, run, solve):
+    solve("adding.py", "counting.py")
+    script = folder / "make_submission.py"
+    for name, limit in (
+        ("PYTHON_FILE_LIMIT", limits.PYTHON_FILE),
+        ("NOTEBOOK_LIMIT", limits.NOTEBOOK),
+        ("ZIP_LIMIT", limits.ARCHIVE),
+    ):
+        change(script, f"\n{name} = {limit}\n", f"\n{name} = {limit // 10**5}\n")
+    (folder / "sums" / "adding.py").write_text("#" * 9 + "\n")
+    code, output = submit(run, folder, "--no-tests")
+    assert code == 1
+    assert "- sums/adding.py has" not in output  # 10 bytes are allowed
+    assert "- sums/counting.py has 1 KB; at most 1 KB are read" in output
+    assert "- notebook.ipynb has" in output and "- the zip has" in output
+    assert "sums/counting.py" in content(folder)
+
+
+def test_a_name_that_the_console_cannot_show(folder, run, solve):
+    solve("adding.py", "counting.py")
+    (folder / "sums" / "größe.py").write_text("")
+    code, output = submit(run, folder, "--no-tests", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    assert code == 0
+    assert "sums/gr??e.py" in output
+    assert "sums/größe.py" in content(folder)
 
 
 @pytest.mark.parametrize(
@@ -242,7 +491,7 @@ def test_what_is_wrong_is_said_and_the_rest_is_packed(name, text, says, folder, 
     (folder / "helpers.py").write_text("")  # on this machine, but not in the zip
     path = folder / name
     path.unlink() if text is None else path.write_text(text)
-    code, output = submit(run, folder)
+    code, output = submit(run, folder, "--no-tests")
     assert code == 1
     for piece in says:
         assert piece in output
@@ -253,12 +502,10 @@ def test_what_is_wrong_is_said_and_the_rest_is_packed(name, text, says, folder, 
 def test_a_module_that_never_ends(folder, run, solve):
     solve("adding.py", "counting.py")
     (folder / "sums" / "counting.py").write_text("while True:\n    pass\n")
-    script = folder / "make_submission.py"
-    text = script.read_text()
-    assert text.count("IMPORT_SECONDS = 120") == 1
-    script.write_text(text.replace("IMPORT_SECONDS = 120", "IMPORT_SECONDS = 2"))
+    change(folder / "make_submission.py", "IMPORT_SECONDS = 120", "IMPORT_SECONDS = 2")
     code, output = submit(run, folder)
     assert code == 1
+    assert "the public tests were not run: nothing can be imported" in notes_in(output)
     assert "importing sums takes more than 2 seconds" in output
     assert "sums/adding.py" in content(folder)
 

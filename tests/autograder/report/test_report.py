@@ -31,7 +31,7 @@ def write_results(folder, students: dict) -> None:
     roster = {
         key: {
             "path": str(folder / "gone"),
-            "people": [{"name": key.title()}],
+            "people": [{"name": key.title() + HOSTILE}],
             "submitted": None,
             "late": False,
         }
@@ -175,6 +175,25 @@ def test_similar_submissions_are_paired_and_what_was_given_does_not_count():
         )
         == []
     )
+
+
+def test_only_so_much_of_a_submission_is_compared(monkeypatch):
+    """The work comes before larger files, which would hide a copy and take hours."""
+    own = "".join(
+        f"def f{n}(a, b):\n    return [a * {n} + b for b in range(a) if b > {n}]\n"
+        for n in range(9)
+    )
+    junk = {
+        key: "\n".join(sign.join("xyzuvw") for _ in range(200))
+        for key, sign in (("ann", " + "), ("bea", " * "))
+    }
+    sources = {
+        key: {"mini/a.py": text.encode(), "mini/ops.py": own.encode()} for key, text in junk.items()
+    }
+    assert similar(sources, {"mini/ops.py": b""}) == []
+    monkeypatch.setattr("autograder.report.similar.MOST", len(own))
+    [pair] = similar(sources, {"mini/ops.py": b""})
+    assert pair.share >= ALIKE
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium (Debian: apt install chromium)")

@@ -5,7 +5,8 @@ from autograder.testing import Misconception
 
 def _of(task, *programs):
     return [
-        Misconception(task, name, says=says, hint=hint, edits=edits) for name, edits, says, hint in programs
+        Misconception(task, name, says=says, hint=hint, edits=edits)
+        for name, edits, says, hint in programs
     ]
 
 
@@ -28,6 +29,9 @@ MISCONCEPTIONS = [
         ("state-detached", {"state = map_state(lambda new, old, on=running: torch.where(on, new, old)": "state = map_state(lambda new, old, on=running: torch.where(on, new, old).detach()"},
          "gradients do not flow from one step to the one before", "Something takes the state out of the graph between two steps."),
         ("time-reversed", {"cell(inputs[:, step], state)": "cell(inputs[:, steps - 1 - step], state)"}, "the steps are read from the last to the first", "The first step comes first."),
+        ("time-and-batch-exchanged", {"batch, steps, _ = inputs.shape": "steps, batch, _ = inputs.shape", "lengths = torch.full((batch,), steps, device=inputs.device)": "lengths = torch.full((batch,), steps, device=inputs.device)\n    lengths = lengths[:1].expand(batch)",
+                                      "cell(inputs[:, step], state)": "cell(inputs[step], state)", "torch.stack(outputs, dim=1)": "torch.stack(outputs, dim=0)"},
+         "the axes of batch and time are exchanged", "Which axis of the inputs comes first? See the named axes of the signature."),
         ("empty-sequence-reset", {"state = map_state(lambda new": "state = map_state(torch.zeros_like, proposed) if step == 0 and lengths.min() == 0 else state\n        state = map_state(lambda new"},
          "an empty sequence loses its initial state", "What should a state be after zero steps?"),
         ("first-sequence-decides", {"(step < lengths).unsqueeze(1)": "(step < lengths[:1].expand(batch)).unsqueeze(1)"}, "all sequences get the length of the first", "Each row of the batch ends where its own length says."),
@@ -37,6 +41,8 @@ MISCONCEPTIONS = [
         "stacked",
         ("layers-side-by-side", {"self.unroll(cell, outputs, lengths, before)": "self.unroll(cell, inputs if cell is self.cells[0] else outputs.flip(1), lengths, before)"},
          "the layers above read their input backwards", "Each layer reads the outputs of the one below, in the same order."),
+        ("layers-share-weights", {"self.cells = nn.ModuleList(cells)": "cells = list(cells)\n        self.cells = nn.ModuleList(cells[:1] * len(cells))"}, "one cell is used in every layer",
+         "How many cells come in, and how many different ones does your list hold?"),
         ("lengths-forgotten", {"outputs, lengths, before": "outputs, None, before"}, "the lengths are not passed on", "Padding has to stay padding in every layer."),
         ("lengths-only-below", {"outputs, lengths, before": "outputs, lengths if cell is self.cells[0] else None, before"}, "only the lowest layer knows the lengths", "All layers share the lengths."),
         ("initial-state-ignored", {"initial = (None,) * len(self.cells) if state is None else state": "initial = (None,) * len(self.cells)"}, "the initial states are ignored", "What is the argument state for?"),
@@ -61,6 +67,7 @@ MISCONCEPTIONS = [
          "the two directions are mixed", "The outputs stand side by side; neither is changed."),
         ("same-cell-twice", {"self.unroll(self.backward_cell, mirrored": "self.unroll(self.backward_cell, inputs"}, "the backward cell reads the inputs from the left",
          "Which sequence does the second cell read?"),
+        ("directions-share-weights", {"self.backward_cell = backward_cell": "self.backward_cell = forward_cell"}, "one cell reads in both directions", "Two cells come in. Which one reads from the right?"),
         ("lengths-forgotten-backward", {"mirrored, lengths, backward_state": "mirrored, None, backward_state"}, "the backward cell goes on into the padding", "Both directions need the lengths."),
         ("lengths-forgotten-forward", {"inputs, lengths, forward_state": "inputs, None, forward_state"}, "the forward cell goes on into the padding", "Both directions need the lengths."),
         ("initial-states-ignored", {"(None, None) if state is None else state": "(None, None)"}, "the initial states are ignored", "What is the argument state for?"),

@@ -36,7 +36,9 @@ def draw_states(kind, seed, batch=3):
     generator = torch.Generator().manual_seed(seed + 2)
 
     def state(width):
-        parts = [torch.randn(batch, width, generator=generator, dtype=torch.float64) for _ in range(2)]
+        parts = [
+            torch.randn(batch, width, generator=generator, dtype=torch.float64) for _ in range(2)
+        ]
         return tuple(parts) if kind == "lstm" else parts[0]
 
     return state(4), state(2)
@@ -95,10 +97,16 @@ def test_the_library_gives_the_same(seed):
     cells = make_cells("gru", seed)
     cells[1] = make_cells("gru", seed + 1)[0]
     layer = nn.GRU(3, 4, batch_first=True, bidirectional=True).double()
-    state = {f"{name}_l0{end}": v for cell, end in zip(cells, ("", "_reverse"), strict=True) for name, v in cell.state_dict().items()}
+    state = {
+        f"{name}_l0{end}": v
+        for cell, end in zip(cells, ("", "_reverse"), strict=True)
+        for name, v in cell.state_dict().items()
+    }
     layer.load_state_dict(state)
     inputs, lengths = draw(seed), torch.tensor([5, 2, 4])
-    packed = nn.utils.rnn.pack_padded_sequence(inputs, lengths, batch_first=True, enforce_sorted=False)
+    packed = nn.utils.rnn.pack_padded_sequence(
+        inputs, lengths, batch_first=True, enforce_sorted=False
+    )
     outputs, final = layer(packed)
     outputs, _ = nn.utils.rnn.pad_packed_sequence(outputs, batch_first=True, total_length=5)
     actual, states = Bidirectional(*cells, unroll=unroll_here)(inputs, lengths)
@@ -117,11 +125,15 @@ def test_uses_the_cells_it_is_given_and_registers_them():
         for cell in ("forward_cell", "backward_cell")
         for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
     ]
-    assert_matches([name for name, _ in model.named_parameters()], names, what="the names of the parameters")
+    assert_matches(
+        [name for name, _ in model.named_parameters()], names, what="the names of the parameters"
+    )
     with torch.no_grad():
         cells[1].weight_ih.mul_(2.0)
     expected, _ = Reference(*cells, unroll=unroll_here)(draw(4))
-    assert_matches(model(draw(4))[0].detach(), expected.detach(), what="the outputs after a cell has changed")
+    assert_matches(
+        model(draw(4))[0].detach(), expected.detach(), what="the outputs after a cell has changed"
+    )
 
 
 def test_uses_the_function_it_is_given():
@@ -129,5 +141,8 @@ def test_uses_the_function_it_is_given():
         outputs, state = unroll(cell, inputs, lengths, state)
         return 2 * outputs, state
 
-    results = [cls(*make_cells("gru", 8), unroll=doubled)(draw(8))[0].detach() for cls in (Bidirectional, Reference)]
+    results = [
+        cls(*make_cells("gru", 8), unroll=doubled)(draw(8))[0].detach()
+        for cls in (Bidirectional, Reference)
+    ]
     assert_matches(*results, what="the outputs when the given function doubles them")

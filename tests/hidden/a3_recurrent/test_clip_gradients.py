@@ -77,7 +77,9 @@ def test_a_generator_of_parameters(seed):
     expected = draw(seed, 3.0)
     wanted = reference(expected, 0.7)
     norm = clip_gradients((parameter for parameter in parameters), 0.7)
-    assert_matches([norm, [p.grad for p in parameters]], [wanted, [p.grad for p in expected]], what=WHAT)
+    assert_matches(
+        [norm, [p.grad for p in parameters]], [wanted, [p.grad for p in expected]], what=WHAT
+    )
 
 
 @given(seed=seeds)
@@ -86,7 +88,9 @@ def test_the_library_gives_the_same(seed):
     parameters, expected = draw(seed, 3.0), draw(seed, 3.0)
     wanted = nn.utils.clip_grad_norm_(expected, 0.6)
     norm = clip_gradients(parameters, 0.6)
-    assert_matches([norm, [p.grad for p in parameters]], [wanted, [p.grad for p in expected]], what=WHAT)
+    assert_matches(
+        [norm, [p.grad for p in parameters]], [wanted, [p.grad for p in expected]], what=WHAT
+    )
 
 
 def test_no_gradient_at_all_and_a_limit_of_zero():
@@ -95,7 +99,11 @@ def test_no_gradient_at_all_and_a_limit_of_zero():
     compare(lambda: draw(2, 2.0), 0.5)
     parameters = draw(3, 2.0)
     norm = clip_gradients(parameters, 0.0)
-    assert_matches(float(norm), float(torch.cat([p.grad.flatten() for p in draw(3, 2.0)]).norm()), what="the norm")
+    assert_matches(
+        float(norm),
+        float(torch.cat([p.grad.flatten() for p in draw(3, 2.0)]).norm()),
+        what="the norm",
+    )
     assert not any(p.grad.any() for p in parameters), "with a limit of 0 every gradient becomes 0"
 
 
@@ -104,7 +112,12 @@ def test_the_norm_is_a_number_before_clipping():
     parameter.grad = torch.tensor([3.0, 4.0], dtype=torch.float64)
     norm = clip_gradients([parameter], 1.0)
     assert_matches(float(norm), 5.0, what="the norm")
-    assert_matches(parameter.grad, torch.tensor([0.6, 0.8], dtype=torch.float64), what="the gradient", atol=1e-6)
+    assert_matches(
+        parameter.grad,
+        torch.tensor([0.6, 0.8], dtype=torch.float64),
+        what="the gradient",
+        atol=1e-6,
+    )
     assert math.isclose(parameter.grad.norm().item(), 1.0, rel_tol=1e-6)
 
 

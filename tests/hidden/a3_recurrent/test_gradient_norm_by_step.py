@@ -25,7 +25,11 @@ def make_cell(kind, seed, input_size=3, hidden_size=4, dtype=torch.float64):
 
 def draw(seed, batch, steps, dtype=torch.float64):
     generator = torch.Generator().manual_seed(seed + 1)
-    return torch.randn(steps, batch, 3, generator=generator, dtype=torch.float64).to(dtype).transpose(0, 1)
+    return (
+        torch.randn(steps, batch, 3, generator=generator, dtype=torch.float64)
+        .to(dtype)
+        .transpose(0, 1)
+    )
 
 
 @given(kind=kinds, seed=seeds, batch=st.sampled_from([1, 2, 5]), steps=st.sampled_from([2, 4, 7]))

@@ -1,5 +1,7 @@
 """Hidden tests of stacked. The class gets cells of the library and a correct function that unrolls them."""
 
+from itertools import pairwise
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -46,7 +48,7 @@ def run_cell(cell, inputs, lengths=None, state=None):
 def make_cells(kind, seed, widths=(3, 5, 2, 4)):
     generator = torch.Generator().manual_seed(seed)
     cells = []
-    for below, above in zip(widths, widths[1:], strict=False):
+    for below, above in pairwise(widths):
         cell = CELLS[kind](below, above).double()
         for parameter in cell.parameters():
             nn.init.normal_(parameter, std=0.8, generator=generator)
@@ -63,7 +65,9 @@ def draw_states(kind, seed, widths, batch=3):
     generator = torch.Generator().manual_seed(seed + 2)
 
     def state(width):
-        parts = [torch.randn(batch, width, generator=generator, dtype=torch.float64) for _ in range(2)]
+        parts = [
+            torch.randn(batch, width, generator=generator, dtype=torch.float64) for _ in range(2)
+        ]
         return tuple(parts) if kind == "lstm" else parts[0]
 
     return tuple(state(width) for width in widths)
@@ -104,6 +108,13 @@ def test_an_initial_state_for_every_layer(kind, seed):
 
 @given(kind=kinds, seed=seeds)
 @settings(max_examples=5)
+def test_layers_of_one_size(kind, seed):
+    """Only here does a cell fit into every layer."""
+    compare(kind, seed, widths=(4, 4, 4), with_state=True)
+
+
+@given(kind=kinds, seed=seeds)
+@settings(max_examples=5)
 def test_one_layer(kind, seed):
     compare(kind, seed, widths=(3, 5), with_state=True)
 
@@ -113,28 +124,46 @@ def test_one_layer(kind, seed):
 def test_the_library_gives_the_same(seed):
     layer = nn.LSTM(3, 4, 2, batch_first=True).double()
     cells = make_cells("lstm", seed, (3, 4, 4))
-    state = {f"{name}_l{i}": value for i, cell in enumerate(cells) for name, value in cell.state_dict().items()}
+    state = {
+        f"{name}_l{i}": value
+        for i, cell in enumerate(cells)
+        for name, value in cell.state_dict().items()
+    }
     layer.load_state_dict(state)
     inputs = draw(seed)
     outputs, (h, c) = layer(inputs)
     actual, final = Stacked(cells, unroll=run_cell)(inputs)
     expected = [outputs, [[h[0], c[0]], [h[1], c[1]]]]
-    assert_matches([actual.detach(), [[part.detach() for part in pair] for pair in final]], _detached(expected), what=WHAT)
+    assert_matches(
+        [actual.detach(), [[part.detach() for part in pair] for pair in final]],
+        _detached(expected),
+        what=WHAT,
+    )
 
 
 def _detached(value):
-    return value.detach() if isinstance(value, torch.Tensor) else [_detached(part) for part in value]
+    return (
+        value.detach() if isinstance(value, torch.Tensor) else [_detached(part) for part in value]
+    )
 
 
 def test_uses_the_cells_it_is_given_and_registers_them():
     cells = make_cells("gru", 4)
     model = Stacked(cells, unroll=run_cell)
-    names = [f"cells.{i}.{name}" for i in range(3) for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
-    assert_matches([name for name, _ in model.named_parameters()], names, what="the names of the parameters")
+    names = [
+        f"cells.{i}.{name}"
+        for i in range(3)
+        for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+    ]
+    assert_matches(
+        [name for name, _ in model.named_parameters()], names, what="the names of the parameters"
+    )
     with torch.no_grad():
         cells[1].weight_ih.mul_(2.0)
     expected, _ = Reference(cells, unroll=run_cell)(draw(4))
-    assert_matches(model(draw(4))[0].detach(), expected.detach(), what="the outputs after a cell has changed")
+    assert_matches(
+        model(draw(4))[0].detach(), expected.detach(), what="the outputs after a cell has changed"
+    )
 
 
 def test_takes_any_iterable_and_refuses_none():
@@ -150,5 +179,8 @@ def test_uses_the_function_it_is_given():
         outputs, state = run_cell(cell, inputs, lengths, state)
         return 2 * outputs, state
 
-    results = [cls(make_cells("gru", 8), unroll=doubled)(draw(8))[0].detach() for cls in (Stacked, Reference)]
+    results = [
+        cls(make_cells("gru", 8), unroll=doubled)(draw(8))[0].detach()
+        for cls in (Stacked, Reference)
+    ]
     assert_matches(*results, what="the outputs when the given function doubles them")

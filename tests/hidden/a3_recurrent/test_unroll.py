@@ -32,7 +32,9 @@ def draw(seed, batch, steps, input_size=3, dtype=torch.float64):
 
 def draw_state(kind, seed, batch, hidden_size=4):
     generator = torch.Generator().manual_seed(seed + 2)
-    parts = [torch.randn(batch, hidden_size, generator=generator, dtype=torch.float64) for _ in range(2)]
+    parts = [
+        torch.randn(batch, hidden_size, generator=generator, dtype=torch.float64) for _ in range(2)
+    ]
     return tuple(parts) if kind == "lstm" else parts[0]
 
 
@@ -83,7 +85,9 @@ def test_nothing_depends_on_the_padding(kind, seed):
         inputs[row, length:] = 50.0
     cell = make_cell(kind, seed)
     outputs, _ = unroll(cell, inputs, torch.tensor(lengths))
-    alone = [reference(cell, inputs[row : row + 1, :length])[0][0] for row, length in enumerate(lengths)]
+    alone = [
+        reference(cell, inputs[row : row + 1, :length])[0][0] for row, length in enumerate(lengths)
+    ]
     expected = torch.zeros(3, 5, 4, dtype=torch.float64)
     for row, length in enumerate(lengths):
         expected[row, :length] = alone[row].detach()
@@ -97,7 +101,9 @@ def test_the_library_gives_the_same(seed):
     cell = make_cell("gru", seed)
     layer = nn.GRU(3, 4, batch_first=True).double()
     layer.load_state_dict({f"{name}_l0": value for name, value in cell.state_dict().items()})
-    packed = nn.utils.rnn.pack_padded_sequence(inputs, lengths, batch_first=True, enforce_sorted=False)
+    packed = nn.utils.rnn.pack_padded_sequence(
+        inputs, lengths, batch_first=True, enforce_sorted=False
+    )
     outputs, final = layer(packed)
     outputs, _ = nn.utils.rnn.pad_packed_sequence(outputs, batch_first=True, total_length=6)
     actual = unroll(cell, inputs, lengths)
@@ -112,7 +118,12 @@ def test_leaves_its_arguments_as_they_were(kind, seed):
     parts = state if kind == "lstm" else (state,)
     before = [tensor.clone() for tensor in (inputs, lengths, *parts)]
     result = unroll(make_cell(kind, seed), inputs, lengths, state)
-    expected = reference(make_cell(kind, seed), before[0], before[1], tuple(before[2:]) if kind == "lstm" else before[2])
+    expected = reference(
+        make_cell(kind, seed),
+        before[0],
+        before[1],
+        tuple(before[2:]) if kind == "lstm" else before[2],
+    )
     assert_matches([result[0].detach()], [expected[0].detach()], what="the outputs")
     assert_matches([inputs, lengths, *parts], before, what="the arguments after the call")
 

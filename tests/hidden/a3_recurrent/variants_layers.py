@@ -16,7 +16,9 @@ def unroll_by_zip(cell, inputs, lengths=None, state=None):
             old = tuple(torch.zeros_like(part) for part in pair)
         else:
             old = state if isinstance(state, tuple) else (state,)
-        alive = torch.ones(len(x), 1, dtype=torch.bool) if lengths is None else (t < lengths)[:, None]
+        alive = (
+            torch.ones(len(x), 1, dtype=torch.bool) if lengths is None else (t < lengths)[:, None]
+        )
         merged = tuple(alive * a + ~alive * b for a, b in zip(pair, old, strict=True))
         kept.append(pair[0] * alive)
         state = merged if isinstance(new, tuple) else merged[0]
@@ -35,7 +37,9 @@ def unroll_by_gathering(cell, inputs, lengths=None, state=None):
         start = tuple(torch.zeros_like(part) for part in states[0])
     else:
         start = state if isinstance(state, tuple) else (state,)
-    history = [torch.stack([before, *after], 1) for before, *after in zip(start, *states, strict=True)]
+    history = [
+        torch.stack([before, *after], 1) for before, *after in zip(start, *states, strict=True)
+    ]
     final = tuple(parts[torch.arange(batch), lengths] for parts in history)
     real = torch.arange(steps)[None] < lengths[:, None]
     outputs = torch.where(real[..., None], history[0][:, 1:], torch.zeros_like(history[0][:, 1:]))
@@ -73,7 +77,9 @@ def unroll_in_preallocated(cell, inputs, lengths=None, state=None):
             if state is None:
                 state = tuple(0 * part for part in new) if isinstance(new, tuple) else 0 * new
             if isinstance(new, tuple):
-                state = tuple(old + mask * (part - old) for part, old in zip(new, state, strict=True))
+                state = tuple(
+                    old + mask * (part - old) for part, old in zip(new, state, strict=True)
+                )
             else:
                 state = state + mask * (new - state)
         else:
@@ -95,7 +101,9 @@ class StackedByIndex(nn.Module):
     def forward(self, inputs, lengths=None, state=None):
         finals = ()
         for i in range(len(self.cells)):
-            inputs, last = self.run(self.cells[i], inputs, lengths, None if state is None else state[i])
+            inputs, last = self.run(
+                self.cells[i], inputs, lengths, None if state is None else state[i]
+            )
             finals += (last,)
         return inputs, finals
 
@@ -141,13 +149,18 @@ class BidirectionalByRows(nn.Module):
     def turn(self, x, lengths):
         if lengths is None:
             return x.flip(1)
-        rows = [torch.cat([row[:n].flip(0), row[n:]]) for row, n in zip(x, lengths.tolist(), strict=True)]
+        rows = [
+            torch.cat([row[:n].flip(0), row[n:]])
+            for row, n in zip(x, lengths.tolist(), strict=True)
+        ]
         return torch.stack(rows)
 
     def forward(self, inputs, lengths=None, state=None):
         before = state if state is not None else (None, None)
         left, after_left = self.run(self.forward_cell, inputs, lengths, before[0])
-        right, after_right = self.run(self.backward_cell, self.turn(inputs, lengths), lengths, before[1])
+        right, after_right = self.run(
+            self.backward_cell, self.turn(inputs, lengths), lengths, before[1]
+        )
         return torch.cat((left, self.turn(right, lengths)), -1), (after_left, after_right)
 
 
@@ -202,7 +215,9 @@ def clip_by_squares(parameters, max_norm):
         if parameter.grad is not None:
             gradients.append(parameter.grad)
     squares = sum((g**2).sum() for g in gradients)
-    total = torch.as_tensor(squares, dtype=torch.get_default_dtype() if not gradients else gradients[0].dtype).sqrt()
+    total = torch.as_tensor(
+        squares, dtype=torch.get_default_dtype() if not gradients else gradients[0].dtype
+    ).sqrt()
     coefficient = torch.clamp(max_norm / (total + 1e-6), max=1)
     for g in gradients:
         g *= coefficient
@@ -226,7 +241,9 @@ def clip_with_foreach(parameters, max_norm):
     gradients = [p.grad for p in list(parameters) if p.grad is not None]
     if not gradients:
         return torch.tensor(0.0)
-    total = torch.hypot(torch.zeros(()), torch.stack(torch._foreach_norm(gradients)).pow(2).sum().sqrt())
+    total = torch.hypot(
+        torch.zeros(()), torch.stack(torch._foreach_norm(gradients)).pow(2).sum().sqrt()
+    )
     total = total.to(gradients[0].dtype)
     torch._foreach_mul_(gradients, min(1.0, max_norm / (total.item() + 1e-6)))
     return total

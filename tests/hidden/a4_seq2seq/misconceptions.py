@@ -457,6 +457,23 @@ BEAM = [
     ),
     Misconception(
         "beam_search",
+        "places-refilled",
+        says="the next best continuation takes the place of a finished one, so that width 1 is not "
+        "greedy",
+        hint="Compare your beam of width 1 with greedy decoding. Which continuations stay, those "
+        "that end with eos counted among them?",
+        edits={
+            "sums, places = continued.topk(min(width, len(continued)))": (
+                "sums, places = continued.sort(descending=True)\n"
+                "        goes_on = places % vocab_size != eos\n"
+                "        best = torch.arange(len(sums), device=sums.device) < width\n"
+                "        chosen = torch.where(goes_on, goes_on.cumsum(0) <= width, best)\n"
+                "        sums, places = sums[chosen], places[chosen]"
+            ),
+        },
+    ),
+    Misconception(
+        "beam_search",
         "eos-twice",
         says="the log-probability of eos is counted twice",
         hint="Add up the handout's example by hand.",

@@ -53,6 +53,10 @@ MISCONCEPTIONS = [
         "the weights mix the keys in place of the values", "Keys decide where to look; what is seen there is another argument.",
     ),
     attention(
+        "scores-from-values", {SCALE: "query @ value.transpose(-2, -1) / math.sqrt(query.size(-1))"},
+        "the queries are compared with the values", "A query asks which label fits. Which argument holds the labels?",
+    ),
+    attention(
         "mask-inverted", {"lowest = torch.finfo(scores.dtype).min": "mask, lowest = ~mask, torch.finfo(scores.dtype).min"},
         "the mask is read the other way round", "True means that a query may look at a key. Which entries have to go?",
     ),
@@ -73,6 +77,10 @@ MISCONCEPTIONS = [
         "forbidden keys keep a little weight", "How small is the exponential of the number that you use? Try a very large score behind the mask.",
     ),
     attention(
+        "mask-too-large-for-half", {"lowest = torch.finfo(scores.dtype).min": "lowest = -1e9"},
+        "the mask's number does not fit into float16", "What is the largest number of float16? Ask the dtype for its lowest number.",
+    ),
+    attention(
         "nothing-to-see-is-uniform", {"weights = weights.masked_fill(~mask, 0.0)": "weights = weights + 0.0"},
         "a query that may look at nothing looks at everything", "Read what the docstring says of a row of the mask that is all False.",
     ),
@@ -83,6 +91,15 @@ MISCONCEPTIONS = [
     attention(
         "detached", {"return weights @ value, weights": "return weights.detach() @ value, weights"},
         "no gradient reaches query and key through the output", "Something in your code takes the weights out of the graph: detach, data, item, numpy or no_grad.",
+    ),
+    attention(
+        "view-of-a-transpose",
+        {SCALE: "(query.view(-1, query.size(-1)) / math.sqrt(query.size(-1))).view(query.shape) @ key.transpose(-2, -1)"},
+        "inputs that are not contiguous are refused", "view needs numbers that lie in memory in the order of the axes; do you need to change the shape at all?",
+    ),
+    attention(
+        "key-reshaped", {SCALE: "query @ key.reshape(*key.shape[:-2], key.size(-1), key.size(-2)) / math.sqrt(query.size(-1))"},
+        "the keys are reshaped where they should be transposed", "A reshape keeps the order of the numbers in memory and only cuts them elsewhere. Try it on two keys of three features.",
     ),
     attention(
         "key-not-transposed", {SCALE: "torch.einsum('...qd,...kd->...qk', query, key.flip(-2)) / math.sqrt(query.size(-1))"},
@@ -101,6 +118,14 @@ MISCONCEPTIONS = [
     multi_head(
         "heads-not-put-back", {"heads.transpose(1, 2).flatten(-2)": "heads.reshape(heads.size(0), heads.size(2), -1)"},
         "the heads are put together without a transpose", "Before concatenating, bring the axes of heads and positions back to where they were.",
+    ),
+    multi_head(
+        "view-of-a-transpose", {"heads.transpose(1, 2).flatten(-2)": "heads.transpose(1, 2).view(heads.size(0), heads.size(2), -1)"},
+        "a transposed tensor is viewed in another shape", "After a transpose the numbers no longer lie in memory in the order of the axes. What can be done about that?",
+    ),
+    multi_head(
+        "scores-from-values", {"self.attention(query, key, value, mask)": "self.attention(query, value, value, mask)"},
+        "the queries are compared with the values", "Follow key from the argument of forward to the attention function.",
     ),
     multi_head(
         "no-output-projection", {"self.out_proj(heads.transpose(1, 2).flatten(-2))": "heads.transpose(1, 2).flatten(-2) + 0 * self.out_proj.bias"},

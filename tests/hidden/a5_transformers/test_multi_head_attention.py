@@ -44,7 +44,9 @@ def draw(seed, shape, batch=2, queries=3, keys=7, dtype=torch.float64):
     width = shape[0] * shape[1]
     sizes = {"query": queries, "key": keys, "value": keys}
     return {
-        name: torch.randn(width, n, batch, generator=generator, dtype=torch.float64).to(dtype).permute(2, 1, 0)
+        name: torch.randn(width, n, batch, generator=generator, dtype=torch.float64)
+        .to(dtype)
+        .permute(2, 1, 0)
         for name, n in sizes.items()
     }
 
@@ -58,7 +60,9 @@ def draw_mask(seed, *shape):
 def compare(student, reference, inputs, mask=None, **tolerances):
     """Compare results and the gradients of inputs and parameters."""
     actual = observe(lambda **given: student(**given, mask=mask), inputs, student.named_parameters)
-    expected = observe(lambda **given: reference(**given, mask=mask), inputs, reference.named_parameters)
+    expected = observe(
+        lambda **given: reference(**given, mask=mask), inputs, reference.named_parameters
+    )
     assert_matches(actual, expected, what=WHAT, **tolerances)
 
 
@@ -106,7 +110,9 @@ def test_the_library_gives_the_same(seed, shape):
     inputs = draw(seed, shape)
     actual = observe(student, inputs, student.named_parameters)
     expected = observe(
-        lambda **given: library(**given, average_attn_weights=False), inputs, library.named_parameters
+        lambda **given: library(**given, average_attn_weights=False),
+        inputs,
+        library.named_parameters,
     )
     assert_matches(actual, expected, what=WHAT)
 
@@ -138,7 +144,9 @@ def test_dropout_is_on_the_weights_in_training():
     _, full = reference(**inputs)
     dropped = weights == 0
     share = dropped.double().mean().item()
-    assert abs(share - 0.4) < 0.05, "the share of weights that dropout sets to zero is not its probability"
+    assert abs(share - 0.4) < 0.05, (
+        "the share of weights that dropout sets to zero is not its probability"
+    )
     kept = torch.where(dropped, 0.0, full / 0.6)
     assert_matches(weights, kept, what="the weights that dropout kept")
     value = torch.nn.functional.linear(

@@ -7,7 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 
-@given(lengths=st.lists(st.integers(0, 6), min_size=1, max_size=5).filter(lambda found: 0 < max(found)), extra=st.integers(0, 2))
+@given(
+    lengths=st.lists(st.integers(0, 6), min_size=1, max_size=5).filter(
+        lambda found: max(found) > 0
+    ),
+    extra=st.integers(0, 2),
+)
 @settings(max_examples=20)
 def test_true_where_a_token_is_real(lengths, extra):
     n = 6 + extra

@@ -28,7 +28,9 @@ def draw(seed, sizes, leading=(2,), dtype=torch.float64, scale=1.0):
     generator = torch.Generator().manual_seed(seed)
 
     def tensor(*shape):
-        made = torch.randn(*shape[:-2], shape[-1], shape[-2], generator=generator, dtype=torch.float64)
+        made = torch.randn(
+            *shape[:-2], shape[-1], shape[-2], generator=generator, dtype=torch.float64
+        )
         return (scale * made).to(dtype).transpose(-2, -1)
 
     return {
@@ -85,7 +87,9 @@ def test_the_library_gives_the_same_output(seed, sizes):
     inputs = draw(seed, sizes)
     mask = draw_mask(seed, 2, queries, keys)
     library = torch.nn.functional.scaled_dot_product_attention
-    actual = observe(lambda query, key, value: scaled_dot_product_attention(query, key, value, mask)[0], inputs)
+    actual = observe(
+        lambda query, key, value: scaled_dot_product_attention(query, key, value, mask)[0], inputs
+    )
     expected = observe(lambda query, key, value: library(query, key, value, mask), inputs)
     assert_matches(actual, expected, what="the output")
 
@@ -110,7 +114,13 @@ def test_what_a_mask_hides_weighs_exactly_nothing(seed, scale):
         _, expected = reference(**inputs, mask=mask)
         half = {"atol": 2e-2, "allow_constant": True} if dtype == torch.float16 else {}
         assert_matches(weights, expected, what="the weights", **half)
-        assert_matches(weights[~mask], torch.zeros_like(expected)[~mask], what="the weights of forbidden keys", atol=0.0, allow_constant=True)
+        assert_matches(
+            weights[~mask],
+            torch.zeros_like(expected)[~mask],
+            what="the weights of forbidden keys",
+            atol=0.0,
+            allow_constant=True,
+        )
 
 
 @given(seed=seeds)
@@ -144,4 +154,6 @@ def test_one_key_and_no_query(seed):
     compare(inputs)
     empty = {**inputs, "query": inputs["query"][:, :0]}
     output, weights = scaled_dot_product_attention(**empty)
-    assert_matches([list(output.shape), list(weights.shape)], [[2, 0, 2], [2, 0, 1]], what="the shapes")
+    assert_matches(
+        [list(output.shape), list(weights.shape)], [[2, 0, 2], [2, 0, 1]], what="the shapes"
+    )

@@ -71,7 +71,9 @@ def query_by_query(query, key, value, mask=None):
         rows.append(row)
         outputs.append((row[..., None] * value).sum(-2))
     if not rows:
-        return query.new_zeros(*query.shape[:-1], value.shape[-1]), query.new_zeros(*query.shape[:-1], key.shape[-2])
+        return query.new_zeros(*query.shape[:-1], value.shape[-1]), query.new_zeros(
+            *query.shape[:-1], key.shape[-2]
+        )
     return torch.stack(outputs, -2), torch.stack(rows, -2)
 
 
@@ -82,7 +84,12 @@ class Split(nn.Module):
         super().__init__()
         if embed_dim % num_heads:
             raise ValueError("embed_dim must be a multiple of num_heads")
-        self.embed_dim, self.num_heads, self.p, self.attend = embed_dim, num_heads, dropout, attention
+        self.embed_dim, self.num_heads, self.p, self.attend = (
+            embed_dim,
+            num_heads,
+            dropout,
+            attention,
+        )
         self.in_proj_weight = nn.Parameter(torch.randn(3 * embed_dim, embed_dim) * embed_dim**-0.5)
         self.in_proj_bias = nn.Parameter(torch.zeros(3 * embed_dim))
         self.out_proj = nn.Linear(embed_dim, embed_dim)
@@ -122,8 +129,13 @@ class HeadByHead(nn.Module):
         self.drop = nn.Dropout(dropout)
 
     def forward(self, query, key, value, mask=None):
-        weights, biases = self.in_proj_weight.split(query.shape[-1]), self.in_proj_bias.split(query.shape[-1])
-        q, k, v = (F.linear(x, w, b) for x, w, b in zip((query, key, value), weights, biases, strict=True))
+        weights, biases = (
+            self.in_proj_weight.split(query.shape[-1]),
+            self.in_proj_bias.split(query.shape[-1]),
+        )
+        q, k, v = (
+            F.linear(x, w, b) for x, w, b in zip((query, key, value), weights, biases, strict=True)
+        )
         outputs, maps = [], []
         for head in range(self.heads):
             part = slice(head * self.size, (head + 1) * self.size)
@@ -132,7 +144,9 @@ class HeadByHead(nn.Module):
                 allowed = mask.expand(-1, self.heads, -1, -1)[:, head : head + 1]
             elif mask is not None and mask.dim() == 3:
                 allowed = mask[:, None]
-            _, found = self.attention(q[:, None, :, part], k[:, None, :, part], v[:, None, :, part], allowed)
+            _, found = self.attention(
+                q[:, None, :, part], k[:, None, :, part], v[:, None, :, part], allowed
+            )
             found = self.drop(found.squeeze(1))
             maps.append(found)
             outputs.append(found @ v[..., part])
@@ -159,7 +173,9 @@ class DoubleInside(Split):
 
     def split(self, x, part):
         rows = slice(part * self.embed_dim, (part + 1) * self.embed_dim)
-        y = F.linear(x.double(), self.in_proj_weight[rows].double(), self.in_proj_bias[rows].double())
+        y = F.linear(
+            x.double(), self.in_proj_weight[rows].double(), self.in_proj_bias[rows].double()
+        )
         return torch.stack(y.to(x.dtype).chunk(self.num_heads, -1), 1)
 
 
@@ -180,7 +196,9 @@ def causal_by_loop(n):
 
 
 def causal_by_cumsum(n):
-    return torch.eye(n).flip(1).cumsum(1).flip(1).gt(0) if n else torch.zeros(0, 0, dtype=torch.bool)
+    return (
+        torch.eye(n).flip(1).cumsum(1).flip(1).gt(0) if n else torch.zeros(0, 0, dtype=torch.bool)
+    )
 
 
 def padding_by_expand(lengths, n):
@@ -196,18 +214,20 @@ def padding_by_loop(lengths, n):
 
 
 def padding_by_stack(lengths, n):
-    rows = [torch.tensor([j < int(length) for j in range(n)], dtype=torch.bool) for length in lengths]
+    rows = [
+        torch.tensor([j < int(length) for j in range(n)], dtype=torch.bool) for length in lengths
+    ]
     return torch.stack(rows) if rows else torch.zeros(0, n, dtype=torch.bool)
 
 
 def padding_by_difference(lengths, n):
-    return (lengths.long().reshape(-1, 1) - torch.arange(n, device=lengths.device)).clamp(min=0).bool()
+    return (
+        (lengths.long().reshape(-1, 1) - torch.arange(n, device=lengths.device)).clamp(min=0).bool()
+    )
 
 
 def _variants(task, *programs):
-    return [
-        Variant(task, name, says=says, code=code) for name, says, code in programs
-    ]
+    return [Variant(task, name, says=says, code=code) for name, says, code in programs]
 
 
 VARIANTS = [

@@ -1,0 +1,118 @@
+"""Tests of autograder.release.checks: what public tests compare with, and what they say to students."""
+
+import pytest
+import torch
+
+from autograder.release.checks import TOLERANCES, assert_close, assert_shape
+
+RIGHT = torch.arange(6.0).reshape(2, 3)
+
+
+def said(*arguments, **options) -> list[str]:
+    """The lines of a comparison that fails."""
+    with pytest.raises(AssertionError) as caught:
+        assert_close(*arguments, **options)
+    return str(caught.value).splitlines()
+
+
+def test_equal_results_pass():
+    assert_close(RIGHT.clone(), RIGHT, "the state (batch, size)")
+    assert_close((RIGHT, [RIGHT]), [RIGHT, (RIGHT,)])
+    assert_close({"a": RIGHT}, {"a": RIGHT})
+    assert_close(RIGHT + 0.01, RIGHT, atol=0.1, rtol=0)
+    with pytest.raises(AssertionError):
+        assert_close(torch.tensor([torch.nan]), torch.tensor([torch.nan]))  # as torch has it
+    assert_shape(RIGHT, "the state", batch=2, size=3)
+
+
+def test_a_wrong_shape_is_told_with_the_names_of_the_axes():
+    first, expected, got, why = said(RIGHT.T, RIGHT, "the state (batch, size)")
+    assert first == "the state: the shape is wrong"
+    assert expected.split() == ["expected", "(batch=2,", "size=3)"]
+    assert got.split() == ["got", "(batch=3,", "size=2)"]
+    assert why.strip() == "the sizes are right, but their order is not"
+    assert said(RIGHT[:, :1], RIGHT, "it (batch, size)")[-1].strip() == "size should be 3, not 1"
+    assert said(RIGHT[:1, :1], RIGHT)[-1].strip() == (
+        "axis 0 should be 2, not 1; axis 1 should be 3, not 1"
+    )
+    _, _, got, why = said(RIGHT[None], RIGHT, "it (batch, size)")
+    assert (got.split(maxsplit=1)[1], why.strip()) == ("(1, 2, 3)", "1 axis too many")
+    assert said(RIGHT.sum(), RIGHT)[-1].strip() == "2 axes too few"
+
+
+def test_a_shape_alone():
+    with pytest.raises(AssertionError, match=r"the mask: .*\n.*\(query=2, key=4\)\n.*key=3\)\n"):
+        assert_shape(RIGHT, "the mask", query=2, key=4)
+    with pytest.raises(
+        AssertionError, match=r"shape \(n=2\) is expected, got a value of type list"
+    ):
+        assert_shape([1, 2], "it", n=2)
+
+
+def test_wrong_values_are_told_with_their_place():
+    actual = RIGHT.clone()
+    actual[1, 2] += 0.5
+    actual[0, 2] += 0.25
+    assert said(actual, RIGHT, "the state (batch, size)", "Look at g.") == [
+        "Look at g.",
+        "the state: 2 of 6 values are wrong",
+        "    worst    at batch=1, size=2: expected 5, got 5.5, off by 0.5",
+        "    only     at size=2 of 3",
+        "    expected [[0, 1, 2], [3, 4, 5]]",
+        "    got      [[0, 1, 2.25], [3, 4, 5.5]]",
+    ]
+    assert said(RIGHT[0, 0] + 1, RIGHT[0, 0], "the loss") == [
+        "the loss: expected 0, got 1, off by 1"
+    ]
+    many = torch.zeros(40)
+    lines = said(many + torch.eye(40)[:20].sum(0), many, "it (n)")
+    assert lines[2].strip() == "only     at n=0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, ... of 40"
+    assert len(lines) == 3  # too many to be shown
+
+
+@pytest.mark.parametrize(
+    ("actual", "expected", "text"),
+    [
+        (torch.tensor([True, True]), torch.tensor([True, False]), "expected False, got True"),
+        (torch.tensor([1, 2**40]), torch.tensor([1, 2]), "expected 2, got 1099511627776"),
+        (torch.tensor([0.0, torch.nan]), torch.zeros(2), "expected 0, got nan"),
+        (torch.tensor([0.0, -torch.inf]), torch.zeros(2), "expected 0, got -inf"),
+    ],
+)
+def test_values_of_every_kind(actual, expected, text):
+    lines = said(actual, expected, "it (n)")
+    assert lines[:2] == [
+        "it: 1 of 2 values are wrong",
+        f"    worst    at n=1: {text}, off by {lines[1].rpartition(' ')[2]}",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("actual", "expected", "text"),
+    [
+        (None, RIGHT, "it: a tensor of shape (a=2, b=3) is expected, got None"),
+        (1.5, RIGHT[0, 0], "it: a tensor of shape () is expected, got a value of type float"),
+        (RIGHT.double(), RIGHT, "it: the dtype torch.float32 is expected, got torch.float64"),
+        (RIGHT.to("meta"), RIGHT, "it: the device cpu is expected, got meta"),
+        ([RIGHT], (RIGHT, RIGHT), "it: 2 parts are expected, got 1"),
+        ([RIGHT, RIGHT + 1], [RIGHT, RIGHT], "it, part 2 of 2: 6 of 6 values are wrong"),
+        ({"w": RIGHT}, {"b": RIGHT}, "it: the names ['b'] are expected, got ['w']"),
+        ({"w": RIGHT + 1}, {"w": RIGHT}, "it, w: 6 of 6 values are wrong"),
+        (2.5, 2.0, "it: Scalars are not close!"),
+        (None, [RIGHT], "it: None mismatch: None is not [tensor("),
+    ],
+)
+def test_what_else_can_be_wrong(actual, expected, text):
+    assert said(actual, expected, "it (a, b)")[0].startswith(text)
+
+
+@pytest.mark.parametrize("dtype", TOLERANCES)
+@pytest.mark.parametrize("size", [0.0, 1.0])
+def test_the_tolerances_are_those_of_torch(dtype, size):
+    """Of two values, one off by half of what is allowed and one by twice as much, one is wrong."""
+    rtol, atol = TOLERANCES[dtype]
+    right = torch.tensor([size, size], dtype=dtype)
+    off = torch.tensor([0.5, 2.0], dtype=torch.float64) * (atol + rtol * size)
+    actual = (right.double() + off).to(dtype)
+    assert said(actual, right, "it (n)")[0] == "it: 1 of 2 values are wrong"
+    assert_close(actual[:1], right[:1])
