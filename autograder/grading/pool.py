@@ -52,8 +52,10 @@ class Pool:
             numbers = context.SimpleQueue()
             for number in range(self.jobs):
                 numbers.put(number)
+            # Fewer processes than cores leave the choice to the kernel: others may be at work here as well.
+            pinned = self.jobs == available_jobs()
             self._executor = concurrent.futures.ProcessPoolExecutor(
-                self.jobs, context, _start, (self.grader, self._zygotes, numbers)
+                self.jobs, context, _start, (self.grader, self._zygotes, numbers, pinned)
             )
         return self
 
@@ -99,7 +101,7 @@ class Pool:
         return [future.result() for future in futures]
 
 
-def _start(grader: Grader, zygotes: list, numbers) -> None:
+def _start(grader: Grader, zygotes: list, numbers, pinned: bool) -> None:
     """What each process does first."""
     global _grader
     end_with_parent()
@@ -107,17 +109,20 @@ def _start(grader: Grader, zygotes: list, numbers) -> None:
     torch.set_num_threads(1)
     number = numbers.get()
     grader.zygote = zygotes[number]
-    _stay_on_one_core(number, grader.zygote.pid)
+    if pinned:
+        _stay_on_one_core(number, grader.zygote.pid)
     _grader = grader
 
 
 def _stay_on_one_core(number: int, zygote: int) -> None:
-    """Keep a grading process, its zygote and so its workers on one core. They take turns, so that a second core would
-    gain nothing, and what one has in the caches the other would lack: on any core they take a fifth more processor time."""
-    if hasattr(os, "sched_setaffinity"):
-        cores = sorted(os.sched_getaffinity(0))
-        for process in (0, zygote):
-            os.sched_setaffinity(process, {cores[number % len(cores)]})
+    """Keep a grading process, its zygote and so its workers on one core of those that there are.
+
+    They take turns, so that a second core would gain nothing, and on any core they take a fifth more processor time:
+    what one of them has left in a core's caches, the next one needs.
+    """
+    core = sorted(os.sched_getaffinity(0))[number]
+    for process in (0, zygote):
+        os.sched_setaffinity(process, {core})
 
 
 def _call(function: Callable, arguments: tuple):

@@ -11,6 +11,7 @@ from autograder.release.errors import ReleaseError
 from autograder.release.spacing import remove_lines
 
 LINE_LENGTH = 100
+_ALWAYS = {("", "torch")}  # whatever the solution is, it is written with this
 
 # An import as a person would name it: ("", "torch") or ("torch", "nn").
 Imported = tuple[str, str]
@@ -19,7 +20,7 @@ Imported = tuple[str, str]
 def drop_unused_imports(master: str, stub: str, path: str | Path) -> str:
     """Remove the imports that the master copy uses and the stub does not.
 
-    What the master copy imports without using it is there for others to import, and stays.
+    What the master copy imports without using it is there for others to import, and stays; so does `import torch`.
 
     Args:
         master: the module with its solution.
@@ -39,7 +40,7 @@ def drop_unused_imports(master: str, stub: str, path: str | Path) -> str:
         raise ReleaseError(path, None, wrong) from None
     in_master = _Imports(MetadataWrapper(cst.parse_module(master)))
     in_stub = _Imports(tree)
-    surplus = in_stub.unused - in_master.unused
+    surplus = in_stub.unused - in_master.unused - _ALWAYS
 
     lines = stub.splitlines()
     positions = tree.resolve(PositionProvider)

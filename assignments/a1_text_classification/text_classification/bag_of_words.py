@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 from torch.utils.data import Dataset

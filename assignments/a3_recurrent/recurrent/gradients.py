@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 

@@ -11,6 +11,7 @@ Sequences of different lengths share a batch by padding them at the end.
 
 from collections.abc import Callable, Iterable
 
+import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 

@@ -7,6 +7,7 @@ Source: Vaswani et al., "Attention Is All You Need", 2017, section 3.2.
 
 from collections.abc import Callable
 
+import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 

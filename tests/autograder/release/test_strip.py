@@ -30,7 +30,8 @@ def assert_strips(source: str, expected: str, **names: str) -> None:
 
 
 def assert_looks_hand_written(source: str) -> None:
-    """The formatter has nothing to change and the linter finds no unused import."""
+    """The formatter has nothing to change and the linter finds no unused import but torch."""
+    source = source.replace("import torch\n", "import torch  # noqa: F401\n")
     for command in (
         ["format", "--diff", "--line-length=100"],
         ["check", "--select=E,F401,I", "--line-length=100", "--output-format=concise"],
@@ -83,6 +84,7 @@ def test_bodies_become_one_line_that_names_the_task():
         '''\
         """A module."""
 
+        import torch
         from torch import Tensor, nn
 
 
@@ -386,7 +388,7 @@ def test_imports_that_only_the_solution_used_vanish():
     )
 
 
-def test_without_any_import_left_the_spacing_is_right():
+def test_torch_stays_whatever_else_goes():
     assert_strips(
         '''\
         """A module."""
@@ -394,11 +396,39 @@ def test_without_any_import_left_the_spacing_is_right():
         import math
 
         import torch
+        from torch.nn import functional as F
 
 
         def f(x):
             # BEGIN SOLUTION
-            return torch.sin(math.pi)
+            return torch.sin(F.relu(x) * math.pi)
+            # END SOLUTION
+        ''',
+        '''\
+        """A module."""
+
+        import torch
+
+
+        def f(x):
+            raise NotImplementedError("t: not started")
+        ''',
+        t="f",
+    )
+
+
+def test_without_any_import_left_the_spacing_is_right():
+    assert_strips(
+        '''\
+        """A module."""
+
+        import math
+        import string
+
+
+        def f(x):
+            # BEGIN SOLUTION
+            return string.digits[int(math.pi)]
             # END SOLUTION
         ''',
         '''\
