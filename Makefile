@@ -17,7 +17,7 @@ demo: $(INSTALLED)
 	$(BIN)/autograder grade a3_recurrent examples/a3_recurrent/*/ -o .demo
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 	$(BIN)/autograder release --check
 
 verify: $(INSTALLED)
@@ -27,6 +27,8 @@ mutants: $(INSTALLED)
 	$(BIN)/autograder verify --mutants
 
 redteam: $(INSTALLED)
+	-$(PIP) install -q -e ".[fuzz]"
+	$(BIN)/python -m tests.redteam.guided
 	$(BIN)/python -m tests.redteam.table
 	REDTEAM_FRAMES=1000000 REDTEAM_BROKEN=300 REDTEAM_NONSENSE=100 \
 		$(BIN)/python -m pytest tests/redteam/test_wire.py tests/redteam/test_promises.py

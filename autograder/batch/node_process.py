@@ -57,10 +57,9 @@ class _Node:
 
         def start(pool: Pool) -> None:
             grader = pool.grader
-            grader.suite.draw_cases()
-            pool.submit(
-                _nothing
-            ).result()  # its processes are forked now, while nothing else happens
+            pool.prepare_class()
+            # Its processes are forked now, while nothing else happens.
+            pool.submit(_nothing).result()
             self._ready = True
             content = grader.facts(None), grader.level, grader.suite.tests
             self._answer(number, Answer(READY, pickle.dumps(content)))

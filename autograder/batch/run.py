@@ -34,7 +34,7 @@ def grade_class(pool: Pool, found: list[HandIn], output: Path, force: bool) -> I
 
     A result holds as long as the submission, the suite, the policy, the seed and the versions are the same.
     """
-    pool.grader.suite.draw_cases()
+    pool.prepare_class()
     futures = {pool.submit(_grade, hand_in, output, force): hand_in for hand_in in found}
     for future in as_completed(futures):
         try:

@@ -43,10 +43,6 @@ class Pool:
 
     def __enter__(self) -> "Pool":
         if self.jobs > 1:
-            # What the children share costs memory once: 29 MiB for each of them instead of 130.
-            first_use()
-            gc.collect()
-            gc.freeze()
             self._zygotes = [self.grader.zygote.clone() for _ in range(self.jobs)]
             context = multiprocessing.get_context("fork")
             numbers = context.SimpleQueue()
@@ -64,6 +60,15 @@ class Pool:
         gc.unfreeze()
         for zygote in self._zygotes:
             zygote.close()
+
+    def prepare_class(self) -> None:
+        """Before the first process is forked: have done here what each of them would do for its share of a class. All
+        students then meet the same cases, and a process takes 29 MiB of its own instead of 130."""
+        self.grader.suite.draw_cases()
+        if self.jobs > 1:
+            first_use()
+            gc.collect()
+            gc.freeze()
 
     def stop(self) -> None:
         """Begin nothing new, and wait for what has begun."""

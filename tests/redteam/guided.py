@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-RUNS = 100_000
+RUNS = 1_000_000
 READERS = ("frames", "wire", "sharing", "nodes", "session")
 LONGEST = 1 << 14  # bytes of a frame
 TAGS = (

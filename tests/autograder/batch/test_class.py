@@ -19,12 +19,12 @@ from tests.autograder.minicourse import (
     write_submission,
 )
 
-SLOW = RIGHT + "import time\ntime.sleep(0.2)\n"
+SLOW = RIGHT + "import time\ntime.sleep(0.1)\n"
 WORK = {
     "ann": RIGHT,
     "bea": HEAD + SCALE + CELL.replace("tanh", "sin"),
     "cleo": "def scale(:\n",
-    "dan": RIGHT + "while True: pass\n",
+    "dan": RIGHT + "import os\nos._exit(3)\n",
 }
 
 
