@@ -227,7 +227,9 @@ def test_in_a_browser_it_sorts_filters_and_opens(report, tmp_path):
         tab.fill("input[data-filter]", "DA")
         assert names() == ["dan"]
         tab.click("#student-table a:visible")
-        tab.locator("#student-dan[open]").wait_for(timeout=5000)  # the page hears of it a little later
+        tab.locator("#student-dan[open]").wait_for(
+            timeout=5000
+        )  # the page hears of it a little later
         assert (
             tab.evaluate("document.documentElement.scrollWidth") <= 360
         )  # nothing is wider than a phone
