@@ -22,9 +22,9 @@ def page(report: ClassReport, pairs: list[Pair], title: str) -> str:
     numbers = {
         "submissions": len(scores),
         "mean": f"{statistics.mean(scores):.1f}",
-        "median": f"{statistics.median(scores):g}",
+        "median": f"{statistics.median(scores):.1f}",
         "standard deviation": f"{statistics.pstdev(scores):.1f}",
-        "of": f"{report.max_score:g}",
+        "points at most": f"{report.max_score:g}",
     }
     figures = {
         "scores": charts.histogram(scores, report.max_score),
