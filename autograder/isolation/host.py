@@ -258,6 +258,8 @@ def _clean_environment(hash_seed: int) -> dict[str, str]:
             int.from_bytes(hashlib.sha256(f"{hash_seed}/hash".encode()).digest()[:4])
         ),
         "PYTORCH_NVML_BASED_CUDA_CHECK": "1",
+        # Torch's compiler, which an optimiser imports, makes this folder; one that is there it leaves alone.
+        "TORCHINDUCTOR_CACHE_DIR": "/",
     }
     for name in ("SYSTEMROOT", "LD_LIBRARY_PATH"):
         if name in os.environ:

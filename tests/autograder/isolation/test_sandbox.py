@@ -108,6 +108,16 @@ def test_a_worker_can_do_what_an_assignment_needs(submission):
     assert 0 < drawn < 1
 
 
+def test_torch_can_import_its_compiler_and_makes_no_folder(submission):
+    source = """
+        def folder():
+            from torch._inductor.runtime.cache_dir_utils import cache_dir
+            return cache_dir()
+    """
+    with submission(source) as module:
+        assert module.folder() == "/"
+
+
 def test_memory_is_limited_and_less_is_allowed(submission):
     source = "def take(n):\n    return len(bytearray(n))\n"
     with submission(source, memory=2**28) as code:
