@@ -36,7 +36,7 @@ def with_pool(
     """
     policy = course.policy.assignment(assignment)
     seed = course.seed(assignment) if seed is None else seed
-    with Zygote(hash_seed=seed) as zygote:
+    with Zygote(hash_seed=seed, optimizers=course.uses_optimizers(assignment)) as zygote:
         from autograder.grading.grader import Grader
         from autograder.grading.pool import Pool, available_jobs
         from autograder.grading.suite import with_suite

@@ -84,16 +84,23 @@ class Course:
 
     def suite_hash(self, assignment: str) -> str:
         """A hash of everything that decides a verdict: tests, reference, misconceptions, policy."""
-        policy = self.policy.assignment(assignment)
+        return hash_files(self.root, [self.root / POLICY_FILE, *self._suite_files(assignment)])
+
+    def uses_optimizers(self, assignment: str) -> bool:
+        """Whether its tests or its reference use an optimiser of torch, so that many submissions will."""
+        return any(
+            path.stem.partition("_")[0] not in ("misconceptions", "variants")
+            and b"optim" in path.read_bytes()
+            for path in self._suite_files(assignment)
+        )
+
+    def _suite_files(self, assignment: str) -> list[Path]:
         folders = (
             self.hidden(assignment),
             self.public_tests(assignment),
-            self.master(assignment) / policy.package,
+            self.master(assignment) / self.policy.assignment(assignment).package,
         )
-        files = [self.root / POLICY_FILE]
-        for folder in folders:
-            files += folder.rglob("*.py")
-        return hash_files(self.root, files)
+        return [path for folder in folders for path in folder.rglob("*.py")]
 
 
 def hash_files(root: Path, files: Iterable[Path]) -> str:

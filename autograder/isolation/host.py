@@ -23,7 +23,7 @@ _START_LIMIT = 120.0  # seconds for a zygote to import torch on a cold, busy mac
 _CONTROL_LIMIT = 30.0
 _BOOT = (
     "import sys; sys.path.insert(0, {parent!r}); from autograder.isolation import zygote; "
-    "zygote.main({descriptor}, {hidden!r})"
+    "zygote.main({descriptor}, {hidden!r}, {optimizers})"
 )
 
 
@@ -147,15 +147,22 @@ class _Forker:
 class Zygote(_Forker):
     """The warm process that workers are forked from."""
 
-    def __init__(self, *, hash_seed: int = 0):
-        """`hash_seed`: what Python's string hash seed in all workers follows from, so that a run can be repeated. Workers
-        cannot tell it from theirs: it is the seed of the hidden cases."""
+    def __init__(self, *, hash_seed: int = 0, optimizers: bool = False):
+        """Start it.
+
+        Args:
+            hash_seed: what Python's string hash seed in all workers follows from, so that a run can be repeated. Workers
+                cannot tell it from theirs: it is the seed of the hidden cases.
+            optimizers: have torch's optimisers ready, because many workers will use one; in another the first takes
+                most of a second.
+        """
         here, there = socket.socketpair()
         super().__init__(here, hasattr(os, "geteuid") and os.geteuid() == 0)
         boot = _BOOT.format(
             parent=_PACKAGE_PARENT,
             descriptor=there.fileno(),
             hidden=[] if _PACKAGE_PARENT in _site_packages() else [_PACKAGE_PARENT],
+            optimizers=optimizers,
         )
         try:
             self._process = subprocess.Popen(

@@ -3,11 +3,16 @@
 import torch
 
 
-def first_use() -> None:
-    """Run once what torch prepares on first use: autograd, an optimiser step, an LSTM, random numbers."""
+def first_use(optimizers: bool) -> None:
+    """Run once what torch prepares on first use: autograd, an LSTM, random numbers.
+
+    Args:
+        optimizers: also a step of an optimiser. The first in a process takes most of a second and 100 MiB.
+    """
     lstm = torch.nn.LSTM(2, 3, batch_first=True)
     output, _ = lstm(torch.randn(1, 2, 2))
     torch.autograd.backward([output], [torch.ones_like(output)])
-    torch.optim.Adam(lstm.parameters()).step()
+    if optimizers:
+        torch.optim.Adam(lstm.parameters()).step()
     torch.autograd.grad(lstm(torch.randn(1, 2, 2))[0].sum(), list(lstm.parameters()))
     torch.linalg.norm(torch.randn(3, 3) @ torch.randn(3, 3)).item()

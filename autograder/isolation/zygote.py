@@ -27,13 +27,13 @@ _PRELOADED = (
 )  # fmt: skip
 
 
-def warm_up() -> None:
+def warm_up(optimizers: bool) -> None:
     """One thread; the modules that student code imports; what torch prepares on first use."""
     torch.set_num_threads(1)
     torch.set_num_interop_threads(1)
     for name in _PRELOADED:
         importlib.import_module(name)
-    first_use()
+    first_use(optimizers)
 
 
 def _threads() -> int:
@@ -136,13 +136,13 @@ def _open_descriptors() -> list[int]:
     return list(range(3, 256))
 
 
-def main(descriptor: int, hidden_paths: list[str]) -> None:
+def main(descriptor: int, hidden_paths: list[str], optimizers: bool) -> None:
     """`hidden_paths`: entries of sys.path that lead to the course; workers must not look there."""
     control = socket.socket(fileno=descriptor)
     signal.signal(
         signal.SIGINT, signal.SIG_IGN
     )  # Ctrl-C is for the grader, which then closes the socket
-    warm_up()
+    warm_up(optimizers)
     sys.path[:] = [entry for entry in sys.path if entry and entry not in hidden_paths]
     sys.meta_path[:] = [finder for finder in sys.meta_path if "__editable__" not in repr(finder)]
     sys.argv[:] = ["worker"]
