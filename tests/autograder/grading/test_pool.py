@@ -1,7 +1,9 @@
 """Grading in several processes gives what grading in one gives."""
 
 import json
+import os
 import subprocess
+import sys
 import time
 
 import psutil
@@ -82,3 +84,36 @@ def wait_for(look, at_least: int) -> list:
         assert time.monotonic() < deadline, found
         time.sleep(0.02)
     return found
+
+
+CORES = sorted(os.sched_getaffinity(0)) if sys.platform == "linux" else []
+WHERE = """\
+import json, os, sys, time
+from pathlib import Path
+from autograder.commands import with_pool
+from autograder.course import Course
+
+def cores(grader):
+    time.sleep(1)  # so that every process gets one of the calls
+    return os.getpid(), *(sorted(os.sched_getaffinity(one)) for one in (0, grader.zygote.pid))
+
+def work(pool):
+    futures = [pool.submit(cores) for _ in range(jobs)]
+    print(json.dumps([future.result() for future in futures]))
+
+jobs = int(sys.argv[2])
+with_pool(Course(Path(sys.argv[1])), "a0_mini", "cpu", None, jobs, work)
+"""
+
+
+@pytest.mark.skipif(len(CORES) < 2, reason="needs Linux and two cores")
+@pytest.mark.parametrize(("more", "pinned"), [(0, True), (1, False)])
+def test_processes_that_take_every_core_keep_one_each(more, pinned, tmp_path):
+    course, jobs = write_course(tmp_path / "course"), len(CORES) + more
+    line = [sys.executable, "-c", WHERE, str(course), str(jobs)]
+    found = subprocess.run(line, capture_output=True, text=True, timeout=120)
+    assert found.returncode == 0, found.stderr
+    places = {pid: (own, zygote) for pid, own, zygote in json.loads(found.stdout)}
+    assert len(places) == jobs
+    wanted = [([core], [core]) for core in CORES] if pinned else [(CORES, CORES)] * jobs
+    assert sorted(places.values()) == wanted
