@@ -1,4 +1,10 @@
-"""Grade submissions: read, check, run every test in a worker of its own, explain, add up."""
+"""Grade submissions: read, check, run every test in a worker, explain, add up.
+
+A worker serves the tests of one task as long as they pass. What does not pass in a worker that has served an earlier test
+is run again in a new one, and that verdict counts; so do all further tests of the task in a worker of their own each.
+What code does in one test can therefore cost no other test a point, and a submission without mistakes, where most of the
+time goes, needs one process for a task.
+"""
 
 import contextlib
 import hashlib
@@ -20,7 +26,7 @@ from autograder.grading.result import FAILED, NOT_RUN, PASSED, Outcome, Result
 from autograder.grading.suite import Suite, Test, Verdict
 from autograder.isolation import levels
 from autograder.isolation.errors import Failure, StudentError, student_error
-from autograder.isolation.host import Zygote
+from autograder.isolation.host import Worker, Zygote
 from autograder.isolation.proxies import RemoteTarget
 from autograder.isolation.session import Budget, Session
 from autograder.policy import TaskPolicy
@@ -84,6 +90,8 @@ class Grader:
             or self._run.submission != submission
             or self._run.deadline != deadline
         ):
+            if self._run is not None:
+                self._run.close()
             self._run = _Run(self, submission, deadline)
         return list(self._run.outcomes(tests))
 
@@ -99,6 +107,10 @@ class Grader:
         return self._misconceptions.explaining(verdict)
 
 
+# The share of a test's seconds that calls may have used in a worker before another test gets a new one.
+_USED_UP = 0.1
+
+
 class _Run:
     """One submission's way through the suite."""
 
@@ -108,15 +120,15 @@ class _Run:
         self.deadline = deadline
         self.import_failures: dict[str, Failure] = {}
         self.forbidden: dict[str, str] = {}
+        self._kept: tuple[TaskPolicy, Session] | None = None  # of the last test, if it passed
+        self._went_on = False  # whether the running test has the worker of an earlier one
+        self._apart: set[str] = set()  # tasks each of whose tests gets a new worker
 
     def outcomes(self, tests: list[Test]) -> Iterator[Outcome]:
         """An outcome for every test, in their order."""
         lacks = {
             name: self.grader.lacks_device(task) for name, task in self.grader.policy.tasks.items()
         }
-        for name in {test.task: None for test in tests}:
-            if lacks[name] is None and name not in self.forbidden:
-                self.forbidden[name] = self._forbidden_calls(self.grader.policy.tasks[name])
         runnable = [test for test in tests if lacks[test.task] is None]
         verdicts = self.grader.suite.run(self._target, runnable)
         for test in tests:
@@ -124,8 +136,25 @@ class _Run:
             yield (
                 Outcome(test, NOT_RUN, "device", lack, lack)
                 if lack
-                else self._judge(next(verdicts))
+                else self._judge(self._confirmed(next(verdicts)))
             )
+
+    def close(self) -> None:
+        """End the worker of the last test."""
+        if self._kept is not None:
+            self._kept[1].close()
+            self._kept = None
+
+    def _confirmed(self, verdict: Verdict) -> Verdict:
+        """A verdict that owes nothing to earlier tests."""
+        if verdict.passed or verdict.skipped:
+            return verdict
+        self._apart.add(verdict.test.task)
+        if not self._went_on:
+            return verdict
+        [confirmed] = self.grader.suite.run(self._target, [verdict.test])
+        confirmed.seconds += verdict.seconds
+        return confirmed
 
     def _judge(self, verdict: Verdict) -> Outcome:
         if verdict.passed:
@@ -141,30 +170,41 @@ class _Run:
 
     @contextlib.contextmanager
     def _target(self, test: Test) -> Iterator[RemoteTarget]:
-        """A target whose worker starts when the test first uses a student's name."""
+        """A target whose worker starts, or goes on, when the test first uses a student's name."""
+        self._went_on = False
         target = RemoteTarget(lambda: self._start(test))
         try:
             yield target
         finally:
             if target.session is not None:
-                target.session.close()
-                failure = target.session.import_failure
-                if failure is not None:
-                    self.import_failures[self._task(test).module] = failure
+                self._finish(self._task(test), target.session)
+
+    def _finish(self, task: TaskPolicy, session: Session) -> None:
+        if session.import_failure is not None:
+            self.import_failures[task.module] = session.import_failure
+        if session.usable and session.budget.spent < _USED_UP * task.limits.test:
+            self._kept = task, session
+        else:
+            session.close()
 
     def _task(self, test: Test) -> TaskPolicy:
         return self.grader.policy.tasks[test.task]
 
     def _start(self, test: Test) -> Session:
-        task = self._task(test)
+        task, suite = self._task(test), self.grader.suite
         remaining = (self.deadline or math.inf) - time.monotonic()
         if remaining <= 0:
             limit = task.limits.submission
             raise student_error(
                 Failure("timeout", message=f"the {limit:g} s for the whole submission were used up")
             )
-        if self.forbidden[task.name]:
-            raise student_error(Failure("forbidden", message=self.forbidden[task.name]))
+        budget = Budget(min(task.limits.call, remaining), min(task.limits.test, remaining))
+        if self._kept is not None and self._kept[0] is task and task.name not in self._apart:
+            self._went_on = True
+            (_, last), self._kept = self._kept, None
+            return last.next(budget, suite.worker_seed(test))
+        self.close()
+        self._refuse_forbidden(task)
         known = self.import_failures.get(task.module)
         if known is not None:
             raise student_error(known)
@@ -172,23 +212,31 @@ class _Run:
             missing = "; ".join(self.submission.problems) or f"there is no {self._path(task)}"
             raise student_error(Failure("missing", message=f"nothing to grade: {missing}"))
         worker = self.grader.zygote.start_worker(task.limits.memory, task.limits.test)
-        budget = Budget(min(task.limits.call, remaining), min(task.limits.test, remaining))
+        if task.name not in self.forbidden:
+            self.forbidden[task.name] = self._forbidden_calls(task, worker)
+            if self.forbidden[task.name]:
+                worker.end()
+            self._refuse_forbidden(task)
         session = Session(worker, budget)
         session.load(
             self.submission.files,
             task.module,
-            self.grader.suite.worker_seed(test),
+            suite.worker_seed(test),
             task.forbidden,
             self._other_names(task),
         )
         return session
 
-    def _forbidden_calls(self, task: TaskPolicy) -> str:
-        """What the static check of a task's module found, as text for people; empty if nothing."""
+    def _refuse_forbidden(self, task: TaskPolicy) -> None:
+        if found := self.forbidden.get(task.name):
+            raise student_error(Failure("forbidden", message=found))
+
+    def _forbidden_calls(self, task: TaskPolicy, worker: Worker) -> str:
+        """What the static check of a task's module found, as text for people; empty if nothing. The worker has run no
+        student code so far."""
         path = self._path(task)
         if not task.forbidden or path not in self.submission.files:
             return ""
-        worker = self.grader.zygote.start_worker(task.limits.memory, task.limits.test)
         session = Session(worker, Budget(task.limits.call, task.limits.test))
         try:
             found = session.find_forbidden(
@@ -200,8 +248,6 @@ class _Run:
             )
         except StudentError as error:
             return f"{path} cannot be checked for forbidden calls: {error}"
-        finally:
-            session.close()
         return "\n".join(
             f"{where}, line {line} uses {name}: {instead}" for where, line, name, instead in found
         )

@@ -51,7 +51,7 @@ class Budget:
 
 
 class Session:
-    """One worker, loaded with one submission, for the length of one test.
+    """One worker, loaded with one submission, for the length of one test; `next` goes on with it in another test.
 
     A worker that dies, hangs or breaks the format is ended, and every later call of the same test fails with the same
     message.
@@ -76,6 +76,9 @@ class Session:
             int, list[bool]
         ] = {}  # training flags of lent modules, as the worker has them
         self._importing = False  # whether the answer to `load` is still to come
+        self._new_seed: int | None = (
+            None  # for the worker of an earlier test, which does not know it yet
+        )
         self.import_failure: Failure | None = None
         self._gone: StudentError | None = None
         self._forbidden: Mapping[str, str] = {}  # library names, and what to use instead
@@ -103,6 +106,22 @@ class Session:
         request |= {"forbidden": list(forbidden), "skip": list(skip)}
         self._importing = True
         self.worker.connection.send(request, encoder.buffers, time.monotonic() + self.budget.call)
+
+    @property
+    def usable(self) -> bool:
+        """Whether the worker has answered all that it was asked, so that another test can go on with it."""
+        return self._gone is None and not self._importing and self._depth == 0
+
+    def next(self, budget: Budget, seed: int) -> "Session":
+        """A session of another test with the same worker. Nothing of this test is left on either side but what the
+        submission itself remembers."""
+        following = Session(self.worker, budget)
+        following._files, following._forbidden = self._files, self._forbidden
+        following._new_seed = seed
+        self._gone = student_error(
+            Failure("malformed", message="an object of one test was kept for another")
+        )
+        return following
 
     def find_forbidden(self, files: dict[str, bytes], path: str, **rules) -> list:
         """Have one module of a submission checked, in a worker that runs no student code: [path, line, name, instead] of
@@ -166,6 +185,8 @@ class Session:
         started = time.monotonic()
         limit = self.budget.next_call()
         deadline = started + limit
+        if self._new_seed is not None:
+            request["start_over"], self._new_seed = self._new_seed, None
         try:
             if limit <= 0:
                 raise TimeoutError

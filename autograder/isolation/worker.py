@@ -216,24 +216,32 @@ class Worker:
     def __init__(self, connection: Connection, layers: list[str]):
         self.connection = connection
         self.layers = layers
+        self.log: CallLog | None = None  # where the task forbids library calls
+        self._forget()
+
+    def _forget(self) -> None:
+        """Everything that belongs to one test, empty."""
         self.shared = SharedTensors(first=0)
         self.handles: dict[int, object] = {}
         self.numbers: dict[int, int] = {}
         self.lent: dict[int, object] = {}
         self.lent_numbers: dict[int, int] = {}
-        self.modes: dict[
-            int, list[bool]
-        ] = {}  # training flags of lent modules, as the grader has them
+        # training flags of lent modules, as the grader has them
+        self.modes: dict[int, list[bool]] = {}
         self.nodes: dict[int, tuple[list, list]] = {}
-        self.kept: list[
-            torch.Tensor
-        ] = []  # tensors of the test, which may use them as long as it runs
-        self.states: dict[
-            int, list | None
-        ] = {}  # what the grader knows of the tensors of each module
+        # tensors of the test, which may use them as long as it runs
+        self.kept: list[torch.Tensor] = []
+        # what the grader knows of the tensors of each module
+        self.states: dict[int, list | None] = {}
         self.counter = 0
         self.called_back = False  # whether student code has called a function of the test
-        self.log: CallLog | None = None  # where the task forbids library calls
+
+    def start_over(self, seed: int) -> None:
+        """Another test begins."""
+        self._forget()
+        torch.default_generator.manual_seed(seed)  # torch.manual_seed looks for CUDA too
+        if self.log is not None:
+            self.log.start_over()
 
     def serve(self) -> None:
         """Answer requests until the grader hangs up."""
@@ -246,6 +254,8 @@ class Worker:
 
     def handle(self, request: dict, buffer: bytearray) -> None:
         """Answer one request. Whatever student code raises becomes the answer."""
+        if "start_over" in request:
+            self.start_over(request["start_over"])
         decoder = WorkerDecoder(self, buffer)
         try:
             for number in request.get("drop", ()):
@@ -377,11 +387,12 @@ class Worker:
     def load(self, request, decoder):
         """Take the submission's sources and import one of its modules."""
         files = {path: decoder.decode(source) for path, source in request["files"]}
-        torch.default_generator.manual_seed(request["seed"])  # torch.manual_seed looks for CUDA too
         if request["forbidden"]:
             self.log = CallLog(request["forbidden"], request["skip"], files)
         MemoryFinder(files).install()
+        self.start_over(request["seed"])
         importlib.import_module(request["module"])
+        self.start_over(request["seed"])  # further tests in this process do not import either
 
     def resolve(self, module: str, name: str):
         found = importlib.import_module(module)

@@ -6,6 +6,7 @@ import textwrap
 
 import pytest
 
+from autograder.isolation import proxies
 from autograder.isolation.host import Zygote
 from autograder.isolation.proxies import RemoteTarget, StudentPackages, bound_to
 from autograder.isolation.session import Budget, Session
@@ -50,3 +51,14 @@ def submission(zygote):
                 sys.modules.pop("student.code", None)
 
     return open_submission
+
+
+@pytest.fixture
+def next_test():
+    """Inside `with submission(...)`, `next_test(seed)` goes on with the same worker as another test would."""
+
+    def begin(seed: int = 0) -> None:
+        target = proxies._current()
+        target.session = target.session.next(Budget(call=5.0, test=20.0), seed)
+
+    return begin

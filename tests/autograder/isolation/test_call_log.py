@@ -281,6 +281,17 @@ def test_a_test_may_pass_in_what_is_forbidden(submission):
     assert accused(submission, make, lambda code: code.f(X, torch.nn.Linear)) == ""
 
 
+def test_what_one_test_passed_in_is_forbidden_to_the_next(submission, next_test):
+    source = HEAD + "def f(x, use): return use(x)\ndef g(x): return hidden('nn', 'raeniL')(3, 3)(x)"
+    with submission(source, forbidden=FORBIDDEN) as code:
+        code.f(X, torch.nn.Linear(3, 3))
+        code.g(X)
+        next_test()
+        with pytest.raises(StudentError) as caught:
+            code.g(X)
+        assert caught.value.failure.kind == "forbidden"
+
+
 def test_a_forbidden_call_is_told_even_if_the_program_fails_afterwards(submission):
     source = (
         HEAD

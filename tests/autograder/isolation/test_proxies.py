@@ -554,3 +554,34 @@ def test_student_code_may_differentiate_a_callback_with_respect_to_a_parameter(s
         found = code.slope(model, lambda w: (w * (w if own else model.weight)).sum())
     torch.testing.assert_close(found, 2 * model.weight.detach())
     assert model.weight.grad is None
+
+
+def test_a_second_test_with_the_same_worker_starts_anew(submission, next_test):
+    source = """
+        import torch
+
+        seen = []
+        drawn = torch.rand(3)
+
+        class Cell(torch.nn.Linear):
+            pass
+
+        def f(value):
+            seen.append(value)
+            return torch.rand(3), list(seen)
+    """
+    with submission(source) as code:
+        one, _ = code.f("one")
+        first = code.Cell(2, 2)
+        next_test(seed=0)
+        two, seen = code.f("two")
+        assert seen == ["one", "two"]  # the submission itself keeps what it likes
+        assert torch.equal(one, two)  # the same seed, as if the module had just been imported
+        next_test(seed=1)
+        second = code.Cell(2, 2)
+        assert not torch.equal(code.f("three")[0], two)
+        for parameter in second.parameters():
+            torch.nn.init.ones_(parameter)
+        assert second(torch.ones(1, 2)).tolist() == [[3.0, 3.0]]
+        with pytest.raises(StudentError, match="kept for another"):
+            first(torch.ones(1, 2))
