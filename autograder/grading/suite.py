@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -35,6 +35,8 @@ _DIFF_LIMIT = 0.5  # seconds for pytest to put a failed comparison into words
 _REPLAY_LIMIT = (
     2.0  # seconds for a misconception on one example; one that never ends explains nothing
 )
+
+_COMPARISONS = 4000  # comparisons that are kept, some 4 KiB each
 
 
 class SuiteBroken(AutograderError):
@@ -87,6 +89,7 @@ class Suite:
         self.policy = policy
         self.seed = seed
         self._cases: dict[str, list[cases.Case] | None] = {}
+        self._comparisons: dict[tuple, Comparison | None] = {}
         self._verdict: Verdict | None = None
         self._items = {item.nodeid: item for item in items}
         self.tests = _number(course, policy, items)
@@ -95,6 +98,7 @@ class Suite:
         """Draw other cases from now on."""
         self.seed = seed
         self._cases.clear()
+        self._comparisons.clear()
 
     def task_tests(self, task: str) -> list[Test]:
         return [test for test in self.tests if test.task == task]
@@ -117,8 +121,25 @@ class Suite:
             yield self._verdict
 
     def comparison(self, verdict: Verdict, target: Target, index: int) -> Comparison | None:
-        """The comparison number `index` of the example that failed, when it runs against `target` instead."""
+        """The comparison number `index` of the example that failed, when it runs against `target` instead.
+
+        It has nothing of the submission in it, unless by way of a fixture, so the next one that fails there need not
+        wait for it. What was expected is left out.
+        """
         item = self._items[verdict.test.node]
+        if verdict.fixtures.keys() - _parameters(item):
+            return self._compare(item, verdict, target, index)
+        key = item.nodeid, verdict.case and verdict.case.number, index, target
+        if key not in self._comparisons:
+            if len(self._comparisons) >= _COMPARISONS:
+                self._comparisons.clear()
+            found = self._compare(item, verdict, target, index)
+            self._comparisons[key] = found and replace(found, expected=None)
+        return self._comparisons[key]
+
+    def _compare(
+        self, item: pytest.Function, verdict: Verdict, target: Target, index: int
+    ) -> Comparison | None:
         self._seed_generators(verdict.test)
         ends = (Exception, pytest.fail.Exception, pytest.skip.Exception)
         with (
@@ -286,6 +307,11 @@ def _importable(root: Path) -> Iterator[None]:
         del sys.modules["checks"]
         sys.path.remove(str(root))
         sys.dont_write_bytecode = before
+
+
+def _parameters(item: pytest.Function) -> set[str]:
+    """The arguments of a test that its name tells, since `pytest.mark.parametrize` gives them."""
+    return set(item.callspec.params) if hasattr(item, "callspec") else set()
 
 
 def _number(course: Course, policy: AssignmentPolicy, items: list[pytest.Function]) -> list[Test]:
