@@ -83,6 +83,7 @@ def _unique(names: list[str]) -> list[str]:
 _DURATION = "a number above 0 with a unit, as in 500ms, 5s, 5min or 1h"
 _SIZE = "a number above 0 with a unit, as in 512KiB, 256MiB or 1GiB"
 _SHARE = "a number from 0 to 1"
+_EXAMPLES = "a whole number above 0"
 _ADDRESS = (
     "an address as in https://github.com/OWNER/NAME/tree/BRANCH/FOLDER, FOLDER only if needed"
 )
@@ -93,6 +94,7 @@ Size = Annotated[int, BeforeValidator(lambda value: int(_measure(value, _BYTES, 
 Points = Annotated[float, Field(gt=0, allow_inf_nan=False), AfterValidator(_hundredths)]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Examples = Annotated[int, Field(ge=1)]
 Text = Annotated[str, Field(min_length=1)]
 Identifier = Annotated[str, AfterValidator(_identifier)]
 DottedName = Annotated[str, AfterValidator(_dotted)]
@@ -174,6 +176,7 @@ class AssignmentPolicy(BaseModel):
         title: for people.
         package: what students fill in, such as recurrent.
         isolation: the lowest level, A to E, at which it may be graded.
+        examples: how many examples Hypothesis draws for a test that does not say.
         exam: whether students get no tests, and hidden tests decide every point.
         limits: what its tasks have unless they say otherwise.
         late: what late work costs; None if nothing.
@@ -187,6 +190,7 @@ class AssignmentPolicy(BaseModel):
     title: str
     package: str
     isolation: Level
+    examples: int
     exam: bool
     limits: Limits
     late: Late | None
@@ -288,6 +292,7 @@ class _WrittenAssignment(_WrittenSettings):
     title: Text = Field(description="the title that people read")
     package: Identifier = Field(description="the name of the package that students fill in")
     isolation: Level | None = Field(None, description=", ".join(get_args(Level)))
+    examples: Examples | None = Field(None, description=_EXAMPLES)
     exam: bool = Field(False, description="true, false")
     limits: _WrittenLimits = Field(
         _WrittenLimits(), description="a mapping with the keys call, test, submission, memory"
@@ -304,6 +309,7 @@ class _WrittenDefaults(_Strict):
     visibility: Visibility = Field(description="a mapping with the keys public, hidden")
     limits: Limits = Field(description="a mapping with the keys call, test, submission, memory")
     isolation: Level = Field(description=", ".join(get_args(Level)))
+    examples: Examples = Field(25, description=_EXAMPLES)
 
 
 class _WrittenPolicy(_Strict):
@@ -361,6 +367,7 @@ def _with_defaults(
         title=written.title,
         package=written.package,
         isolation=_first(written.isolation, defaults.isolation),
+        examples=_first(written.examples, defaults.examples),
         exam=written.exam,
         limits=limits,
         late=written.late,

@@ -12,8 +12,6 @@ import hypothesis
 from hypothesis.errors import UnsatisfiedAssumption
 from hypothesis.internal.detection import is_hypothesis_test
 
-EXAMPLES = 25
-
 
 @dataclass(frozen=True)
 class Case:
@@ -28,11 +26,11 @@ def draws(function: Callable) -> bool:
     return is_hypothesis_test(function)
 
 
-def use_profile() -> None:
-    """Make tests that are collected from now on draw EXAMPLES examples unless they ask for another number."""
+def use_profile(examples: int) -> None:
+    """Make tests that are collected from now on draw so many examples unless they ask for another number."""
     hypothesis.settings.register_profile(
         "grading",
-        max_examples=EXAMPLES,
+        max_examples=examples,
         database=None,
         deadline=None,
         derandomize=False,

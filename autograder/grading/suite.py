@@ -254,7 +254,7 @@ def with_suite(
     Raises:
         SuiteBroken: a test file does not import, belongs to no task, or a task has no test.
     """
-    cases.use_profile()
+    cases.use_profile(policy.examples)
     torch.set_num_threads(1)
     plugin = _Plugin(course, policy, seed, work)
     folders = [course.public_tests(policy.name)] if not policy.exam else []
@@ -297,7 +297,7 @@ def _at_most(seconds: float) -> Iterator[None]:
 @contextlib.contextmanager
 def _importable(root: Path) -> Iterator[None]:
     """Let hidden tests import `solutions....`, and public ones `checks` as in a student's folder; write no bytecode
-    into the course."""
+    into the course. Afterwards nothing of the course is left, so that another one can have modules of the same names."""
     before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     sys.path.insert(0, str(root))
     sys.modules["checks"] = checks
@@ -306,6 +306,11 @@ def _importable(root: Path) -> Iterator[None]:
     finally:
         del sys.modules["checks"]
         sys.path.remove(str(root))
+        folders = root.absolute() / "solutions", root.absolute() / "tests" / "hidden"
+        of_course = tuple(f"{folder}{os.sep}" for folder in folders)
+        for name, module in list(sys.modules.items()):
+            if (getattr(module, "__file__", None) or "").startswith(of_course):
+                del sys.modules[name]
         sys.dont_write_bytecode = before
 
 

@@ -1,7 +1,7 @@
 """The checks of a task for graders that are not pytest: the functions of the very same test files.
 
 Imported in the processes of those graders. CHECKS_COURSE and CHECKS_ASSIGNMENT in the environment say where the test
-files are; the student's package is whatever `import` finds.
+files are, CHECKS_EXAMPLES how many examples are drawn for each; the student's package is whatever `import` finds.
 """
 
 import importlib.util
@@ -18,10 +18,10 @@ Check = Callable[[], None]
 
 
 def use_profile() -> None:
-    """What every grader draws: 25 examples, the same every time; a failure is not shrunk."""
+    """What every grader draws: as many examples as ours, the same every time; a failure is not shrunk."""
     hypothesis.settings.register_profile(
         "side by side",
-        max_examples=25,
+        max_examples=int(os.environ["CHECKS_EXAMPLES"]),
         database=None,
         deadline=None,
         derandomize=True,

@@ -76,6 +76,7 @@ class Setting:
             "PYTHONPATH": os.pathsep.join(map(str, paths)),
             "CHECKS_COURSE": str(self.course.root),
             "CHECKS_ASSIGNMENT": self.policy.name,
+            "CHECKS_EXAMPLES": str(self.policy.examples),
         }
 
     def folder(self, *names: str) -> Path:

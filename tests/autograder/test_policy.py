@@ -67,6 +67,7 @@ def test_values_and_defaults_meet_in_every_task(tmp_path):
         "numpy.sum": "write a loop too",
     }
     assert (add.public_share, subtract.public_share) == (0.3, 0.5)
+    assert assignment.examples == 25
     assert (add.device, add.visibility.public, add.visibility.hidden) == (
         "any",
         "visible",
@@ -150,6 +151,8 @@ MISTAKES = {
     "points left empty": ("points: 30", "points:", "points:\n", ["points cannot be empty"]),
     "too fine points": ("points: 30", "points: 0.125", "0.125", ["two decimals"]),
     "share above 1": ("public_share: 0.5", "public_share: 30", "share: 30", ["from 0 to 1"]),
+    "no examples": ("isolation: B", "examples: 0", "examples: 0", ["whole number above 0"]),
+    "half an example": ("isolation: B", "examples: 2.5", "2.5", ["whole number above 0"]),
     "duration without a unit": ("{call: 500ms}", "{call: 5}", "call: 5}", ["5 is not a duration"]),
     "duration with another unit": ("500ms", "5 seconds", "5 seconds", ["5s, 5min or 1h"]),
     "duration of nothing": ("500ms", "0s", "call: 0s", ["'0s' is not a duration"]),

@@ -4,7 +4,10 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
+from autograder.course import Course
 from autograder.grading import cases
+from autograder.grading.suite import with_suite
+from tests.autograder.minicourse import GRADING, HIDDEN_SCALE, write_course
 
 ran = []
 
@@ -61,3 +64,24 @@ def test_fixtures_are_not_part_of_a_case():
     cases.replay(with_fixture, {"folder": "here"}, drawn[0])
     with pytest.raises(AssertionError):
         cases.replay(with_fixture, {"folder": "elsewhere"}, drawn[0])
+
+
+def test_an_assignment_says_how_many_examples_are_drawn(tmp_path):
+    """The test of minicourse's `cell` names no number; that of `scale` is told to want four."""
+    hidden = HIDDEN_SCALE.replace(
+        "@given", "@__import__('hypothesis').settings(max_examples=4)\n@given"
+    )
+    changes = {"tests/hidden/a0_mini/test_scale.py": hidden}
+    drawn = {}
+    for line in ("", "    examples: 7\n"):
+        changes["grading.yml"] = GRADING.replace(
+            "    package: mini\n", "    package: mini\n" + line
+        )
+        course = Course(write_course(tmp_path / f"course{len(line)}", changes))
+
+        def count(suite, line=line) -> None:
+            suite.draw_cases()
+            drawn[line] = sorted(len(found) for found in suite._cases.values() if found)
+
+        with_suite(course, course.policy.assignment("a0_mini"), 0, count)
+    assert list(drawn.values()) == [[4, 25], [4, 7]]

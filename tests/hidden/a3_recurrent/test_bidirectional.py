@@ -65,13 +65,11 @@ def unroll_here(cell, inputs, lengths=None, state=None):
 
 
 @given(kind=kinds, seed=seeds, steps=st.sampled_from([1, 2, 5]))
-@settings(max_examples=10)
 def test_whole_sequences(kind, seed, steps):
     compare(kind, seed, draw(seed, steps=steps))
 
 
 @given(kind=kinds, seed=seeds, lengths=st.permutations([5, 1, 3]))
-@settings(max_examples=10)
 def test_padded_sequences(kind, seed, lengths):
     compare(kind, seed, draw(seed), torch.tensor(lengths))
 

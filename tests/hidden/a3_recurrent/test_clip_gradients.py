@@ -54,7 +54,6 @@ def test_near_the_limit(seed, factor):
 
 
 @given(seed=seeds)
-@settings(max_examples=10)
 def test_gradients_as_small_as_the_constant_in_the_divisor(seed):
     results = []
     for function in (clip_gradients, reference):
@@ -65,13 +64,11 @@ def test_gradients_as_small_as_the_constant_in_the_divisor(seed):
 
 
 @given(seed=seeds, without=st.sampled_from([(0,), (1, 3), (0, 1, 2)]))
-@settings(max_examples=10)
 def test_parameters_without_a_gradient_are_skipped(seed, without):
     compare(lambda: draw(seed, 3.0, without=without), 0.5)
 
 
 @given(seed=seeds)
-@settings(max_examples=10)
 def test_a_generator_of_parameters(seed):
     parameters = draw(seed, 3.0)
     expected = draw(seed, 3.0)
@@ -83,7 +80,6 @@ def test_a_generator_of_parameters(seed):
 
 
 @given(seed=seeds)
-@settings(max_examples=10)
 def test_the_library_gives_the_same(seed):
     parameters, expected = draw(seed, 3.0), draw(seed, 3.0)
     wanted = nn.utils.clip_grad_norm_(expected, 0.6)

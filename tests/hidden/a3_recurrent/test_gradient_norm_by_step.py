@@ -39,7 +39,6 @@ def test_every_step(kind, seed, batch, steps):
 
 
 @given(kind=kinds, seed=seeds)
-@settings(max_examples=10)
 def test_equals_the_jacobian(kind, seed):
     """The definition, by the Jacobian of the last hidden state for each sequence alone."""
     cell, inputs = make_cell(kind, seed), draw(seed, 3, 4)

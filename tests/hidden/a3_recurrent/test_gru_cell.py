@@ -79,7 +79,6 @@ def test_equals_the_library(case):
     compare(step, student, library, case)
 
 
-@settings(max_examples=12)
 @given(SEQUENCE)
 def test_state_fed_back(case):
     compare(steps, *pair(case), case, what="the states of several steps")
@@ -102,13 +101,11 @@ def test_without_bias(case):
     compare(step, student, reference, case, what="the new state of a cell without biases")
 
 
-@settings(max_examples=12)
 @given(SEQUENCE)
 def test_float32(case):
     compare(steps, *pair(case, dtype=torch.float32), case.to(torch.float32), what="float32 states")
 
 
-@settings(max_examples=10)
 @given(ONE_STEP)
 def test_rows_do_not_see_each_other(case):
     def row_by_row(cell):

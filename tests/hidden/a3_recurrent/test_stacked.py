@@ -89,7 +89,6 @@ def compare(kind, seed, widths=(3, 5, 2, 4), lengths=None, with_state=False):
 
 
 @given(kind=kinds, seed=seeds)
-@settings(max_examples=10)
 def test_three_layers(kind, seed):
     compare(kind, seed)
 

@@ -52,32 +52,27 @@ def compare(kind, seed, inputs, lengths=None, state=None, **tolerances):
 
 
 @given(kind=kinds, seed=seeds, batch=st.sampled_from([1, 2, 5]), steps=st.sampled_from([1, 3, 6]))
-@settings(max_examples=15)
 def test_whole_sequences(kind, seed, batch, steps):
     compare(kind, seed, draw(seed, batch, steps))
 
 
 @given(kind=kinds, seed=seeds, lengths=st.permutations([1, 2, 4, 6, 3]))
-@settings(max_examples=15)
 def test_padded_sequences(kind, seed, lengths):
     compare(kind, seed, draw(seed, 5, 6), torch.tensor(lengths))
 
 
 @given(kind=kinds, seed=seeds, lengths=st.permutations([0, 2, 5]))
-@settings(max_examples=10)
 def test_an_empty_sequence_keeps_its_initial_state(kind, seed, lengths):
     compare(kind, seed, draw(seed, 3, 5), torch.tensor(lengths), draw_state(kind, seed, 3))
 
 
 @given(kind=kinds, seed=seeds, padded=st.booleans())
-@settings(max_examples=15)
 def test_an_initial_state(kind, seed, padded):
     lengths = torch.tensor([4, 1, 3]) if padded else None
     compare(kind, seed, draw(seed, 3, 4), lengths, draw_state(kind, seed, 3))
 
 
 @given(kind=kinds, seed=seeds)
-@settings(max_examples=10)
 def test_nothing_depends_on_the_padding(kind, seed):
     """Each sequence of a padded batch gives what it gives alone, whatever stands behind its end."""
     inputs, lengths = draw(seed, 3, 5).contiguous(), [2, 5, 3]

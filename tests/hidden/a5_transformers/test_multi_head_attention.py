@@ -67,13 +67,11 @@ def compare(student, reference, inputs, mask=None, **tolerances):
 
 
 @given(seed=seeds, shape=SHAPES)
-@settings(max_examples=20)
 def test_cross_attention(seed, shape):
     compare(*pair(seed, shape), draw(seed, shape))
 
 
 @given(seed=seeds, shape=SHAPES)
-@settings(max_examples=10)
 def test_self_attention(seed, shape):
     student, reference = pair(seed, shape)
     inputs = {"x": draw(seed, shape)["key"]}
@@ -83,7 +81,6 @@ def test_self_attention(seed, shape):
 
 
 @given(seed=seeds, shape=SHAPES, kind=st.integers(0, 4))
-@settings(max_examples=20)
 def test_masks_of_every_shape(seed, shape, kind):
     queries, keys, batch, heads = 3, 7, 2, shape[0]
     size = [
@@ -93,7 +90,6 @@ def test_masks_of_every_shape(seed, shape, kind):
 
 
 @given(seed=seeds, shape=SHAPES)
-@settings(max_examples=10)
 def test_a_batch_of_as_many_as_heads(seed, shape):
     """Where batch and heads have the same size, a mask of three axes still is one for each sequence."""
     batch = shape[0]
@@ -101,7 +97,6 @@ def test_a_batch_of_as_many_as_heads(seed, shape):
 
 
 @given(seed=seeds, shape=SHAPES)
-@settings(max_examples=10)
 def test_the_library_gives_the_same(seed, shape):
     heads, head_dim = shape
     student, _ = pair(seed, shape)

@@ -3,7 +3,7 @@
 import pytest
 import torch
 from attention_models.attention import padding_mask
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 
@@ -13,7 +13,6 @@ from hypothesis import strategies as st
     ),
     extra=st.integers(0, 2),
 )
-@settings(max_examples=20)
 def test_true_where_a_token_is_real(lengths, extra):
     n = 6 + extra
     mask = padding_mask(torch.tensor(lengths), n)
