@@ -4,6 +4,7 @@ Every submission meets the same cases, which is fair, and a replay costs neither
 neither changes a verdict. The drawn values are copied for each replay, because a program may edit its arguments.
 """
 
+import contextlib
 import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -26,8 +27,10 @@ def draws(function: Callable) -> bool:
     return is_hypothesis_test(function)
 
 
-def use_profile(examples: int) -> None:
-    """Make tests that are collected from now on draw so many examples unless they ask for another number."""
+@contextlib.contextmanager
+def profile(examples: int) -> Iterator[None]:
+    """Let tests that are collected inside draw so many examples unless they ask for another number."""
+    before = hypothesis.settings.get_current_profile_name()
     hypothesis.settings.register_profile(
         "grading",
         max_examples=examples,
@@ -38,6 +41,10 @@ def use_profile(examples: int) -> None:
         suppress_health_check=list(hypothesis.HealthCheck),
     )
     hypothesis.settings.load_profile("grading")
+    try:
+        yield
+    finally:
+        hypothesis.settings.load_profile(before)
 
 
 def draw(function: Callable, fixtures: dict, seed: int) -> list[Case]:

@@ -22,6 +22,7 @@ _BUILT_IN = {
     if isinstance(value, type) and issubclass(value, BaseException)
 }
 _LIMIT = 4000  # characters of a text
+_statements: dict[tuple[str, int], str] = {}  # by file and line, of the suites of this process
 
 
 @dataclass(frozen=True)
@@ -89,10 +90,16 @@ def _test_place(verdict: Verdict) -> list[str]:
     own = [entry for entry in verdict.traceback if entry.path.name.startswith("test_")]
     if own:
         entry = own[-1]
-        lines.append(
-            f"in {entry.path.name}, line {entry.lineno + 1}: {str(entry.statement).strip()}"
-        )
+        lines.append(f"in {entry.path.name}, line {entry.lineno + 1}: {_statement(entry)}")
     return lines
+
+
+def _statement(entry) -> str:
+    """The statement of a test where it failed. pytest parses the whole file for each; many submissions fail at one."""
+    key = str(entry.path), entry.lineno
+    if key not in _statements:
+        _statements[key] = str(entry.statement).strip()
+    return _statements[key]
 
 
 def _with_places(text: str, failure: Failure, sources: dict[str, bytes]) -> str:

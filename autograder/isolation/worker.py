@@ -10,9 +10,11 @@ import contextlib
 import importlib
 import inspect
 import os
+import random
 import sys
 import traceback
 
+import numpy as np
 import torch
 
 from autograder.isolation import cotangents, static_check
@@ -239,6 +241,8 @@ class Worker:
     def start_over(self, seed: int) -> None:
         """Another test begins."""
         self._forget()
+        random.seed(seed)
+        np.random.seed(seed)
         torch.default_generator.manual_seed(seed)  # torch.manual_seed looks for CUDA too
         if self.log is not None:
             self.log.start_over()

@@ -71,13 +71,14 @@ def test_doubles():
 
 PUBLIC_CELL = """\
 import torch
+from checks import assert_close
 from mini.ops import Cell
 
 
 def test_identity_weight():
     cell = Cell(2)
     cell.load_state_dict({"weight": torch.eye(2)})
-    torch.testing.assert_close(cell(torch.tensor([[0.5, -1.0]])), torch.tanh(torch.tensor([[0.5, -1.0]])))
+    assert_close(cell(torch.tensor([[0.5, -1.0]])), torch.tanh(torch.tensor([[0.5, -1.0]])))
 """
 
 HIDDEN_SCALE = """\

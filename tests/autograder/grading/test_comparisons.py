@@ -1,5 +1,7 @@
 """What a misconception gives on an example is computed once, unless a submission has a part in it."""
 
+import contextlib
+
 import pytest
 
 from autograder.course import Course
@@ -49,9 +51,16 @@ def in_suite(tmp_path):
     return lambda work: with_suite(course, course.policy.assignment("a0_mini"), 0, work)
 
 
-def target(cell: str) -> LocalTarget:
-    files = {"mini/__init__.py": b"", "mini/ops.py": (HEAD + SCALE + cell).encode()}
-    return LocalTarget(load_program(files, "mini"))
+@pytest.fixture
+def programs():
+    """Targets: a submission and a misconception, wrong in different ways."""
+    with contextlib.ExitStack() as stack:
+        found = []
+        for function in ("sin", "cos"):
+            source = HEAD + SCALE + CELL.replace("tanh", function)
+            files = {"mini/__init__.py": b"", "mini/ops.py": source.encode()}
+            found.append(LocalTarget(stack.enter_context(load_program(files, "mini"))))
+        yield found
 
 
 def compared(suite: Suite, title: str, submission: LocalTarget, misconception: LocalTarget):
@@ -60,13 +69,13 @@ def compared(suite: Suite, title: str, submission: LocalTarget, misconception: L
     return suite.comparison(verdict, misconception, verdict.error.index)
 
 
-def test_the_next_submission_does_not_wait_for_it(in_suite, monkeypatch):
+def test_the_next_submission_does_not_wait_for_it(in_suite, programs, monkeypatch):
     runs = []
     compare = Suite._compare
     monkeypatch.setattr(Suite, "_compare", lambda *arguments: runs.append(1) or compare(*arguments))
 
     def work(suite: Suite) -> None:
-        sine, cosine = target(CELL.replace("tanh", "sin")), target(CELL.replace("tanh", "cos"))
+        sine, cosine = programs
         for title in ("alone", "factor[1.0]", "factor[2.0]"):
             runs.clear()
             one, two = (compared(suite, title, each, cosine) for each in (sine, cosine))
@@ -84,20 +93,20 @@ def test_the_next_submission_does_not_wait_for_it(in_suite, monkeypatch):
     in_suite(work)
 
 
-def test_what_a_submission_has_a_part_in_is_not_kept(in_suite):
+def test_what_a_submission_has_a_part_in_is_not_kept(in_suite, programs):
     def work(suite: Suite) -> None:
-        sine, cosine = target(CELL.replace("tanh", "sin")), target(CELL.replace("tanh", "cos"))
+        sine, cosine = programs
         one, two = (compared(suite, "fixture", each, cosine).actual for each in (sine, cosine))
         assert not one.allclose(two)
 
     in_suite(work)
 
 
-def test_only_so_many_are_kept(in_suite, monkeypatch):
+def test_only_so_many_are_kept(in_suite, programs, monkeypatch):
     monkeypatch.setattr("autograder.grading.suite._COMPARISONS", 2)
 
     def work(suite: Suite) -> None:
-        sine, cosine = target(CELL.replace("tanh", "sin")), target(CELL.replace("tanh", "cos"))
+        sine, cosine = programs
         for title in ("alone", "factor[1.0]", "factor[2.0]"):
             compared(suite, title, sine, cosine)
             assert len(suite._comparisons) <= 2

@@ -1,5 +1,8 @@
 """Tests of autograder.release.checks: what public tests compare with, and what they say to students."""
 
+import subprocess
+import sys
+
 import pytest
 import torch
 
@@ -116,3 +119,60 @@ def test_the_tolerances_are_those_of_torch(dtype, size):
     actual = (right.double() + off).to(dtype)
     assert said(actual, right, "it (n)")[0] == "it: 1 of 2 values are wrong"
     assert_close(actual[:1], right[:1])
+
+
+VALUES = [
+    RIGHT,
+    RIGHT + 1e-6,
+    RIGHT + 1e-3,
+    RIGHT.double(),
+    RIGHT.bool(),
+    RIGHT.int(),
+    RIGHT.half(),
+    RIGHT.T,
+    RIGHT * torch.inf,
+    RIGHT.to_sparse(),
+    RIGHT.to(torch.complex64),
+    torch.nn.Parameter(RIGHT),
+    torch.empty(0, 3),
+    torch.tensor(1.5),
+    torch.tensor(torch.nan),
+    1.5,
+    True,
+    None,
+]
+
+
+def torch_accepts(actual, expected, **tolerance) -> bool:
+    try:
+        torch.testing.assert_close(actual, expected, **tolerance)
+    except (AssertionError, TypeError, RuntimeError):
+        return False
+    return True
+
+
+@pytest.mark.parametrize("tolerance", [{}, {"atol": 1e-2, "rtol": 0.0}])
+@pytest.mark.parametrize("pack", [lambda v: v, lambda v: (v, RIGHT), lambda v: [[v]]])
+def test_what_is_accepted_is_what_torch_accepts(pack, tolerance):
+    for actual in VALUES:
+        for expected in VALUES:
+            pair = pack(actual), pack(expected)
+            accepted = True
+            try:
+                assert_close(*pair, **tolerance)
+            except AssertionError:
+                accepted = False
+            assert accepted == torch_accepts(*pair, **tolerance), pair
+
+
+@pytest.mark.parametrize(("change", "imported"), [("", False), (" + 1", True)])
+def test_a_right_result_does_not_wait_for_half_a_second_of_imports(change, imported):
+    program = f"""
+import contextlib, sys, torch
+from autograder.release.checks import assert_close
+with contextlib.suppress(AssertionError):
+    assert_close((torch.ones(2){change}, torch.nn.Parameter(torch.ones(3))), [torch.ones(2), torch.ones(3)])
+print("torch.distributed.tensor" in sys.modules)
+"""
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert found.stdout.strip() == str(imported), found.stderr
