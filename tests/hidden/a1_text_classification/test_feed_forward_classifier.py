@@ -130,7 +130,7 @@ def test_initial_parameters(case, vocab_size):
     student = FeedForwardClassifier(vocab_size, sizes[1:-1])
     parameters = dict(student.named_parameters())
     for number, before in enumerate(sizes[:-1]):
-        bound = 1 / math.sqrt(before)
+        bound = (1 + 1e-6) / math.sqrt(before)  # float32 rounds what is drawn
         for name in ("weight", "bias"):
             values = parameters[f"layers.{number}.{name}"]
             assert values.abs().max().item() <= bound, "a parameter is outside of its bounds"

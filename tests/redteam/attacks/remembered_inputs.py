@@ -1,6 +1,6 @@
 """Remember inputs from call to call, and answer those seen before; public examples are known by heart.
 
-A public example is worth what its test is worth; nothing is remembered from one hidden test to the next.
+A public example is worth what its test is worth; of hidden tests only inputs can be remembered, and no two ask the same.
 
 kind: cheating
 attacks: cell
