@@ -3,15 +3,12 @@
     python benchmarks/isolation_cost.py [ASSIGNMENT] [ROUNDS] [TASK ...]
 
 Both sides run the same collected tests on the same cases; the rounds alternate, and the ratio is of the medians of one
-run, so that a busy machine slows both. "fresh pytest" is what grading costs where every submission starts pytest anew.
+run, so that a busy machine slows both.
 """
 
-import os
-import shutil
+import itertools
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -23,7 +20,6 @@ from rich.table import Table  # noqa: E402
 
 from autograder.commands import with_pool  # noqa: E402
 from autograder.course import Course  # noqa: E402
-from autograder.release import checks  # noqa: E402
 
 
 def measure(pool, rounds: int, tasks: list[str]) -> dict[str, list[float]]:
@@ -36,7 +32,7 @@ def measure(pool, rounds: int, tasks: list[str]) -> dict[str, list[float]]:
     suite, policy = grader.suite, grader.policy
     tests = [test for test in suite.tests if not tasks or test.task in tasks]
     files = grader.course.reference_files(policy)
-    submission = Submission(files, [], "reference")
+    names = itertools.count()  # nothing is kept from one submission for the next
     target = LocalTarget(load_program(files, policy.package))
     one, all_jobs = "isolated, one job", f"isolated, {pool.jobs} jobs"
     seconds: dict[str, list[float]] = {
@@ -49,11 +45,12 @@ def measure(pool, rounds: int, tasks: list[str]) -> dict[str, list[float]]:
     def in_process() -> None:
         assert all(verdict.passed for verdict in suite.run(lambda test: local(target), tests))
 
-    def isolated() -> None:
-        assert all(outcome.status == "passed" for outcome in grader.outcomes(submission, tests))
+    def isolated(graded=grader) -> None:
+        submission = Submission(files, [], f"reference {next(names)}")
+        assert all(outcome.status == "passed" for outcome in graded.outcomes(submission, tests))
 
     def in_pool() -> None:
-        assert all(outcome.status == "passed" for outcome in pool.outcomes(submission, tests))
+        isolated(pool)
 
     def timed(name: str, work) -> None:
         started = time.perf_counter()
@@ -70,39 +67,6 @@ def measure(pool, rounds: int, tasks: list[str]) -> dict[str, list[float]]:
     return seconds
 
 
-def fresh_pytest(course: Course, name: str, tasks: list[str]) -> float:
-    """The public and hidden tests with the reference, Hypothesis and all, in a new pytest process."""
-    folders = [course.public_tests(name), course.hidden(name)]
-    paths = [
-        str(path)
-        for folder in folders
-        for path in folder.glob("test_*.py")
-        if not tasks or path.stem[5:] in tasks
-    ]
-    with tempfile.TemporaryDirectory() as folder:
-        shutil.copy(checks.__file__, folder)
-        environment = {
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join([folder, str(course.master(name)), str(ROOT)]),
-            "OMP_NUM_THREADS": "1",
-        }
-        command = [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-q",
-            "-p",
-            "no:cacheprovider",
-            "--import-mode=importlib",
-        ]
-        command += ["--rootdir", folder, "-c", os.devnull, *paths]
-        started = time.perf_counter()
-        found = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True)
-    if found.returncode:
-        raise SystemExit(found.stdout[-2000:])
-    return time.perf_counter() - started
-
-
 def main() -> None:
     name = sys.argv[1] if len(sys.argv) > 1 else "a3_recurrent"
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
@@ -112,7 +76,6 @@ def main() -> None:
     with_pool(
         course, name, "cpu", None, None, lambda pool: seconds.update(measure(pool, rounds, tasks))
     )
-    seconds["fresh pytest"] = [fresh_pytest(course, name, tasks)]
     base = statistics.median(seconds["in one process"])
     table = Table(
         title=f"{name} {' '.join(tasks)}, reference, {rounds} rounds", title_justify="left"
