@@ -120,7 +120,7 @@ class _Run:
         self.deadline = deadline
         self.import_failures: dict[str, Failure] = {}
         self.forbidden: dict[str, str] = {}
-        self._kept: tuple[TaskPolicy, Session] | None = None  # of the last test, if it passed
+        self._kept: tuple[TaskPolicy, Session] | None = None  # of the last test
         self._went_on = False  # whether the running test has the worker of an earlier one
         self._apart: set[str] = set()  # tasks each of whose tests gets a new worker
 
