@@ -80,6 +80,6 @@ def replay(function: Callable, fixtures: dict, case: Case | None) -> None:
         return
 
 
-def all_of(cases: list[Case] | None) -> Iterator[Case | None]:
+def all_of(cases: list[Case] | None) -> list[Case | None]:
     """The cases of a test; a plain test has one, which is None."""
-    yield from cases if cases is not None else [None]
+    return [None] if cases is None else cases

@@ -20,6 +20,7 @@ import torch
 
 import autograder
 from autograder.course import Course
+from autograder.grading.ahead import AheadTarget, Scripts, Way
 from autograder.grading.feedback import explain
 from autograder.grading.misconceptions import Misconceptions
 from autograder.grading.result import FAILED, NOT_RUN, PASSED, Outcome, Result
@@ -27,7 +28,6 @@ from autograder.grading.suite import Suite, Test, Verdict
 from autograder.isolation import levels
 from autograder.isolation.errors import Failure, StudentError, student_error
 from autograder.isolation.host import Worker, Zygote
-from autograder.isolation.proxies import RemoteTarget
 from autograder.isolation.session import Budget, Session
 from autograder.policy import TaskPolicy
 from autograder.submission import Submission, read_submission
@@ -50,6 +50,7 @@ class Grader:
         self._policy_hash = hashlib.sha256(
             self.policy.model_dump_json(exclude={"file"}).encode()
         ).hexdigest()
+        self.scripts: Scripts | None = None  # for a class
         self._run: _Run | None = None
 
     def facts(self, submission: Submission | None) -> dict:
@@ -122,7 +123,7 @@ class _Run:
         self.forbidden: dict[str, str] = {}
         self._kept: tuple[TaskPolicy, Session] | None = None  # of the last test
         self._went_on = False  # whether the running test has the worker of an earlier one
-        self._apart: set[str] = set()  # tasks each of whose tests gets a new worker
+        self._ways = {task: Way() for task in grader.policy.tasks}
 
     def outcomes(self, tests: list[Test]) -> Iterator[Outcome]:
         """An outcome for every test, in their order."""
@@ -149,7 +150,7 @@ class _Run:
         """A verdict that owes nothing to earlier tests."""
         if verdict.passed or verdict.skipped:
             return verdict
-        self._apart.add(verdict.test.task)
+        self._ways[verdict.test.task].failed = True
         if not self._went_on:
             return verdict
         [confirmed] = self.grader.suite.run(self._target, [verdict.test])
@@ -169,20 +170,28 @@ class _Run:
         )
 
     @contextlib.contextmanager
-    def _target(self, test: Test) -> Iterator[RemoteTarget]:
+    def _target(self, test: Test) -> Iterator[AheadTarget]:
         """A target whose worker starts, or goes on, when the test first uses a student's name."""
         self._went_on = False
-        target = RemoteTarget(lambda: self._start(test))
+        suite = self.grader.suite
+        target = AheadTarget(
+            start=lambda: self._start(test),
+            seed=lambda number: suite.worker_seed(test, number),
+            key=lambda number: (suite.seed, test.node, number),
+            scripts=self.grader.scripts,
+            way=self._ways[test.task],
+        )
         try:
             yield target
         finally:
             if target.session is not None:
-                self._finish(self._task(test), target.session)
+                self._finish(self._task(test), target)
 
-    def _finish(self, task: TaskPolicy, session: Session) -> None:
+    def _finish(self, task: TaskPolicy, target: AheadTarget) -> None:
+        session = target.session
         if session.import_failure is not None:
             self.import_failures[task.module] = session.import_failure
-        if session.usable and session.budget.spent < _USED_UP * task.limits.test:
+        if target.idle and session.usable and session.budget.spent < _USED_UP * task.limits.test:
             self._kept = task, session
         else:
             session.close()
@@ -199,10 +208,12 @@ class _Run:
                 Failure("timeout", message=f"the {limit:g} s for the whole submission were used up")
             )
         budget = Budget(min(task.limits.call, remaining), min(task.limits.test, remaining))
-        if self._kept is not None and self._kept[0] is task and task.name not in self._apart:
+        if self._kept is not None and self._kept[0] is task and not self._ways[task.name].failed:
             self._went_on = True
             (_, last), self._kept = self._kept, None
-            return last.next(budget, suite.worker_seed(test))
+            last.budget = budget
+            return last
+        self._went_on = False
         self.close()
         self._refuse_forbidden(task)
         known = self.import_failures.get(task.module)

@@ -15,6 +15,7 @@ from collections.abc import Callable
 
 import torch
 
+from autograder.grading.ahead import Scripts
 from autograder.grading.grader import Grader
 from autograder.grading.result import Outcome, Result
 from autograder.grading.suite import Test
@@ -66,6 +67,7 @@ class Pool:
         students then meet the same cases, and a process takes 29 MiB of its own instead of 130."""
         grader = self.grader
         grader.suite.draw_cases()
+        grader.scripts = Scripts()
         if self.jobs > 1:
             first_use(grader.course.uses_optimizers(grader.policy.name))
             # The first call imports 50 MiB; the `checks` of public tests make it when something is wrong.

@@ -5,6 +5,7 @@ pytest runs in the grader only. `with_suite` collects the tests of one assignmen
 """
 
 import contextlib
+import functools
 import hashlib
 import os
 import signal
@@ -92,6 +93,7 @@ class Suite:
         self._cases: dict[str, list[cases.Case] | None] = {}
         self._comparisons: dict[tuple, Comparison | None] = {}
         self._verdict: Verdict | None = None
+        self._target: Target | None = None
         self._items = {item.nodeid: item for item in items}
         self.tests = _number(course, policy, items)
 
@@ -117,6 +119,7 @@ class Suite:
             self._verdict = Verdict(test, error=SuiteBroken("the test did not run"))
             started = time.perf_counter()
             with open_target(test) as target, bound_to(target):
+                self._target = target
                 item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
             self._verdict.seconds = time.perf_counter() - started
             yield self._verdict
@@ -141,7 +144,6 @@ class Suite:
     def _compare(
         self, item: pytest.Function, verdict: Verdict, target: Target, index: int
     ) -> Comparison | None:
-        self._seed_generators(verdict.test)
         ends = (Exception, pytest.fail.Exception, pytest.skip.Exception)
         with (
             contextlib.suppress(*ends),
@@ -149,7 +151,7 @@ class Suite:
             bound_to(target),
             _at_most(_REPLAY_LIMIT),
         ):
-            cases.replay(item.obj, verdict.fixtures, verdict.case)
+            self._replay(item, verdict.fixtures, verdict.case)
         return log[index] if index < len(log) else None
 
     def draw_cases(self) -> None:
@@ -171,23 +173,30 @@ class Suite:
     def _seed_of(self, node: str) -> int:
         return int.from_bytes(hashlib.sha256(f"{self.seed}/{node}".encode()).digest()[:4])
 
-    def worker_seed(self, test: Test) -> int:
-        """The seed of torch's generator in the worker of a test."""
-        return self._seed_of(test.node + "/worker")
+    def worker_seed(self, test: Test, number: int = 0) -> int:
+        """The seed of the generators in the worker of a test, on one of its examples."""
+        return self._seed_of(f"{test.node}/worker/{number}")
 
-    def _seed_generators(self, test: Test) -> None:
-        torch.default_generator.manual_seed(self._seed_of(test.node))  # without a look for CUDA
+    def _replay(self, item: pytest.Function, fixtures: dict, case: cases.Case | None) -> None:
+        """One example of a test, which draws the same whatever came before it."""
+        seed = self._seed_of(f"{item.nodeid}/{case.number if case else 0}")
+        torch.default_generator.manual_seed(seed)  # without a look for CUDA
+        cases.replay(item.obj, fixtures, case)
 
     # What the pytest plugin calls.
 
     def call(self, item: pytest.Function, fixtures: dict) -> None:
         """The body of one test, on each of its cases."""
-        self._seed_generators(self._verdict.test)
         self._verdict.fixtures = fixtures
-        for case in cases.all_of(self._cases_of(item, fixtures)):
+        drawn = cases.all_of(self._cases_of(item, fixtures))
+        for number, case in enumerate(drawn):
             self._verdict.case = case
-            with count_comparisons():
-                cases.replay(item.obj, fixtures, case)
+            body = functools.partial(self._judge, item, fixtures, case)
+            self._target.example(number, len(drawn), body)
+
+    def _judge(self, item: pytest.Function, fixtures: dict, case: cases.Case | None) -> None:
+        with count_comparisons():
+            self._replay(item, fixtures, case)
 
     def record(self, phase: str, error: pytest.ExceptionInfo | None) -> None:
         """The outcome of one phase (setup, call, teardown) of the running test."""

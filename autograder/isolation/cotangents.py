@@ -1,15 +1,19 @@
 """The cotangents that a test carries backward through a call, known on both sides of the wire.
 
 A test that will differentiate what a call returns announces the seed of its cotangents before the call. The worker of the
-first call after that differentiates at once and sends the gradients with the answer, which saves the second exchange; if
-the test carries back anything else after all, they are not used.
+first call after that differentiates at once and sends the gradients with the answer, which saves the second exchange.
+Before the backward pass the test shows what it is going to carry through which outputs, so that where one call was given
+what another returned one exchange differentiates them all. If the test carries back anything else after all, what was
+sent ahead is not used.
 """
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import torch
 from torch import Tensor
+
+from autograder.isolation.nodes import link_of
 
 _announced: int | None = None
 
@@ -41,3 +45,21 @@ def draw(outputs: Iterable[Tensor], seed: int) -> Iterator[Tensor]:
     for output in outputs:
         if output.is_floating_point():
             yield torch.randn(output.shape, generator=generator, dtype=torch.float64).to(output)
+
+
+def show(pairs: Sequence[tuple[Tensor, Tensor]]) -> None:
+    """Tell the worker which outputs of its calls are going to be carried backward at once, with which cotangents."""
+    links = [link_of(output) for output, _ in pairs]
+    calls = {link.number: link for link in links if link is not None}
+    sessions = {link.session for link in calls.values()}
+    if None in links or len(sessions) != 1 or all(link.foreseen for link in calls.values()):
+        return
+    given = {
+        number: {
+            output.output_nr: cotangent
+            for link, (output, cotangent) in zip(links, pairs, strict=True)
+            if link.number == number
+        }
+        for number in calls
+    }
+    sessions.pop().differentiate(given)

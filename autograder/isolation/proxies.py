@@ -30,8 +30,12 @@ class Target(Protocol):
 
     def call(self, module: str, name: str, args: tuple, kwargs: dict): ...
 
+    def example(self, number: int, count: int, body: Callable[[], None]) -> None:
+        """Run one of the `count` examples of a test, which uses this target."""
+        body()
 
-class RemoteTarget:
+
+class RemoteTarget(Target):
     """Names of a submission in a worker, which is started when the first of them is used."""
 
     def __init__(self, start: Callable):
@@ -55,7 +59,7 @@ class RemoteTarget:
         return self._request("call", module, name, args=args, kwargs=kwargs)
 
 
-class LocalTarget:
+class LocalTarget(Target):
     """Names of trusted modules in this process."""
 
     def __init__(self, modules: dict[str, ModuleType]):

@@ -1,5 +1,6 @@
 """Remote calls: the grader's half of the conversation with one worker, under deadlines."""
 
+import contextlib
 import sys
 import time
 import weakref
@@ -10,6 +11,7 @@ from types import MappingProxyType
 import torch
 
 from autograder.isolation import call_log, cotangents
+from autograder.isolation.ahead import Answers, Playback, Recorder
 from autograder.isolation.errors import (
     Failure,
     StudentError,
@@ -17,9 +19,9 @@ from autograder.isolation.errors import (
     failure_from,
     student_error,
 )
-from autograder.isolation.frames import ProtocolError
+from autograder.isolation.frames import HOLD, Connection, ProtocolError, RawFrame
 from autograder.isolation.host import Worker
-from autograder.isolation.nodes import Link, RemoteNode
+from autograder.isolation.nodes import Link, RemoteNode, link_of
 from autograder.isolation.proxies import LazyName, Part, RemoteModule, RemoteObject, set_parts
 from autograder.isolation.sharing import (
     SharedTensors,
@@ -32,9 +34,9 @@ from autograder.isolation.wire import Decoder, Encoder, guarded
 _MAX_CALLBACK_DEPTH = 20
 MAX_HELD = 512 * 2**20  # bytes that the callbacks of one call may bring
 _LIBRARY = "torch"
-_WATCHED = (
-    8  # calls of a test whose operators are logged, and then each time as many calls are over
-)
+# Calls of an example whose operators are logged, and then each time as many calls are over; and of examples.
+_WATCHED_CALLS = 8
+_WATCHED_EXAMPLES = 4
 _LENT_OPERATORS = ("__len__", "__contains__", "__getitem__")
 
 
@@ -51,17 +53,19 @@ class Budget:
 
 
 class Session:
-    """One worker, loaded with one submission, for the length of one test; `next` goes on with it in another test.
+    """One worker, loaded with one submission, for one example of a test; `next` goes on with it in another.
 
-    A worker that dies, hangs or breaks the format is ended, and every later call of the same test fails with the same
+    A worker that dies, hangs or breaks the format is ended, and every later call of the same session fails with the same
     message.
     """
 
     def __init__(self, worker: Worker, budget: Budget):
         self.worker = worker
         self.budget = budget
+        self.channel: Connection | Recorder | Playback = worker.connection
         self.shared = SharedTensors(first=1)
         self.objects: weakref.WeakValueDictionary = weakref.WeakValueDictionary()
+        self.links: weakref.WeakValueDictionary[int, Link] = weakref.WeakValueDictionary()
         self.dropped: list[int] = []
         self.dropped_nodes: list[int] = []
         self.callbacks: list[Callable] = []
@@ -71,19 +75,18 @@ class Session:
             tuple[list, list]
         ] = []  # results and arguments of callbacks, for a backward
         self.lent: dict[int, object] = {}
-        self.edited = False  # whether a call has edited one of its arguments in place
+        self._lent_numbers: dict[int, int] = {}  # by id
         self._modes: dict[
             int, list[bool]
         ] = {}  # training flags of lent modules, as the worker has them
         self._importing = False  # whether the answer to `load` is still to come
-        self._new_seed: int | None = (
-            None  # for the worker of an earlier test, which does not know it yet
-        )
+        self._new_seed: int | None = None  # which the worker does not know yet
         self.import_failure: Failure | None = None
         self._gone: StudentError | None = None
         self._forbidden: Mapping[str, str] = {}  # library names, and what to use instead
         self._files: dict[str, bytes] = {}
         self._calls = 0
+        self._watched = True  # whether operators of calls are logged in this example
         self._depth = 0
 
     def load(
@@ -112,16 +115,62 @@ class Session:
         """Whether the worker has answered all that it was asked, so that another test can go on with it."""
         return self._gone is None and not self._importing and self._depth == 0
 
-    def next(self, budget: Budget, seed: int) -> "Session":
-        """A session of another test with the same worker. Nothing of this test is left on either side but what the
-        submission itself remembers."""
+    @property
+    def lost(self) -> bool:
+        """Whether the worker is gone, or has gone on with another example."""
+        return self._gone is not None
+
+    def next(self, budget: Budget, seed: int, number: int = 0) -> "Session":
+        """A session of example `number` of this or another test with the same worker. Nothing of this one is left on
+        either side but what the submission itself remembers, so that the worker is asked the same as any other."""
         following = Session(self.worker, budget)
         following._files, following._forbidden = self._files, self._forbidden
+        following._importing = self._importing
+        following.import_failure = self.import_failure
         following._new_seed = seed
+        following._watched = number < _WATCHED_EXAMPLES or number % _WATCHED_EXAMPLES == 0
+        lost = self._gone
         self._gone = student_error(
-            Failure("malformed", message="an object of one test was kept for another")
+            Failure("malformed", message="an object of one example was kept for another")
         )
+        following._gone = lost
         return following
+
+    def collect(self, count: int) -> Answers:
+        """Wait for the answers to so many requests that were sent ahead; each may take as long as a call."""
+        connection, frames = self.worker.connection, []
+        if self._importing:
+            try:
+                with self._losing():
+                    self._imported(self._timed(connection.receive)[0])
+            except StudentError:
+                return Answers([])  # every request says why
+        try:
+            while len(frames) < count:
+                frames.append(self._timed(connection.receive_raw))
+        except (TimeoutError, ConnectionError, ProtocolError) as error:
+            return Answers(frames, error)
+        return Answers(frames)
+
+    def _timed(self, receive: Callable):
+        """Receive something within the limit of a call."""
+        started = time.monotonic()
+        limit = self.budget.next_call()
+        if limit <= 0:
+            raise TimeoutError
+        try:
+            return receive(started + limit + HOLD)
+        finally:
+            self.budget.spent += time.monotonic() - started
+
+    def _imported(self, tree) -> None:
+        """Read the answer to `load`."""
+        if type(tree) is not dict or "callback" in tree:
+            raise ProtocolError("there was nothing to call back yet")
+        if "error" in tree:
+            failure, names = failure_from(tree["error"])
+            raise self._lose(failure, names)
+        self._importing = False
 
     def find_forbidden(self, files: dict[str, bytes], path: str, **rules) -> list:
         """Have one module of a submission checked, in a worker that runs no student code: [path, line, name, instead] of
@@ -145,7 +194,8 @@ class Session:
         request = {"op": operation, "grad": torch.is_grad_enabled()}
         if operation == "call" and self._forbidden:
             self._calls += 1
-            request["watch"] = self._calls <= _WATCHED or self._calls % _WATCHED == 0
+            often = self._calls <= _WATCHED_CALLS or self._calls % _WATCHED_CALLS == 0
+            request["watch"] = self._watched and often
         if operation == "call" and self._depth == 0:
             request["cotangents"] = cotangents.take_announced()
         for name, value in parts.items():
@@ -188,10 +238,20 @@ class Session:
         if self._new_seed is not None:
             request["start_over"], self._new_seed = self._new_seed, None
         try:
-            if limit <= 0:
-                raise TimeoutError
-            self.worker.connection.send(request, encoder.buffers, deadline)
-            return self._answer(encoder, deadline, request.get("cotangents"))
+            with self._losing():
+                if limit <= 0:
+                    raise TimeoutError
+                self.channel.send(request, encoder.buffers, deadline)
+                return self._answer(encoder, deadline, request.get("cotangents"))
+        finally:
+            if self._depth == 0:
+                self.budget.spent += time.monotonic() - started
+
+    @contextlib.contextmanager
+    def _losing(self) -> Iterator[None]:
+        """Give the worker up when it takes too long, ends, or sends nonsense."""
+        try:
+            yield
         except TimeoutError:
             raise self._lose(Failure("timeout", message=self._timeout_text())) from None
         except ConnectionError:
@@ -199,9 +259,6 @@ class Session:
         except ProtocolError as error:
             text = f"your code's process sent something that is no answer ({error})"
             raise self._lose(Failure("malformed", message=text)) from None
-        finally:
-            if self._depth == 0:
-                self.budget.spent += time.monotonic() - started
 
     def _answer(self, encoder: Encoder, deadline: float, seed: int | None):
         """Receive until the answer to this request has come; run the callbacks that come before it.
@@ -210,16 +267,13 @@ class Session:
         """
         raised: Exception | None = None
         while True:
-            tree, buffer = self.worker.connection.receive(deadline)
+            if self._importing:
+                self._imported(self.worker.connection.receive(deadline)[0])
+            tree, buffer = self.channel.receive(deadline)
             if type(tree) is not dict:
                 raise ProtocolError("a frame is not an object")
             if "callback" in tree or "callback_backward" in tree:
                 raised = self._call_back(tree, buffer, deadline) or raised
-            elif self._importing:
-                if "error" in tree:
-                    failure, names = failure_from(tree["error"])
-                    raise self._lose(failure, names)
-                self._importing = False
             elif raised is not None:
                 raise raised
             else:
@@ -254,7 +308,6 @@ class Session:
     def _apply(self, tree: dict, decoder: "GraderDecoder") -> None:
         """What changed beside the value: arguments edited in place, modes, the node for a backward."""
         for position, edit in tree.get("edits", ()):
-            self.edited = True
             _repeat_edit(decoder.argument(position), edit, decoder)
         for number, flags in tree.get("modes", ()):
             set_training_flags(self.lent[number], flags)
@@ -280,11 +333,11 @@ class Session:
         except ProtocolError:
             raise
         except Exception as error:
-            self.worker.connection.send({"error": True}, (), deadline)
+            self.channel.send({"error": True}, (), deadline)
             return error
         finally:
             self._depth -= 1
-        self.worker.connection.send(answer, encoder.buffers, deadline)
+        self.channel.send(answer, encoder.buffers, deadline)
         return None
 
     def _run_callback(self, tree: dict, buffer: bytearray) -> tuple[dict, Encoder]:
@@ -363,6 +416,37 @@ class Session:
             )
         return found
 
+    def lend(self, value) -> int:
+        """The number under which the worker will know an object of the test."""
+        number = len(self.lent)
+        self.lent[number], self._lent_numbers[id(value)] = value, number
+        return number
+
+    def lent_number(self, value) -> int | None:
+        """The number of an object that was lent before."""
+        return self._lent_numbers.get(id(value))
+
+    def differentiate(self, cotangents: Mapping[int, Mapping[int, torch.Tensor]]) -> None:
+        """Have calls differentiated together: those whose outputs get cotangents, {call: {output: cotangent}}, and those
+        whose outputs they were given."""
+        encoder = GraderEncoder(self)
+        given = [
+            [number, [[index, encoder.data(each)] for index, each in outputs.items()]]
+            for number, outputs in cotangents.items()
+        ]
+        if self._gone is not None:
+            raise self._gone
+        found = self._exchange({"op": "differentiate", "grad": True, "given": given}, encoder)
+        guarded(self._foresee, found)
+
+    def _foresee(self, found) -> None:
+        for number, grads, gradients in found:
+            link = self.links.get(number)
+            if link is not None:
+                if not all(grad is None or isinstance(grad, torch.Tensor) for grad in grads):
+                    raise ProtocolError("a gradient is no tensor")
+                link.foresee(list(grads), gradients)
+
     def remote(self, number, kind, type_name: str) -> RemoteObject:
         """The proxy of an object in the worker, the same one each time."""
         if type(number) is not int:
@@ -429,6 +513,14 @@ class GraderEncoder(Encoder):
         number = self.session.shared.find(tensor)
         if number is not None:
             return {"S": number}
+        link = link_of(tensor)
+        if (
+            link is not None
+            and link.session is self.session
+            and torch.equal(tensor, link.sent(tensor.output_nr))
+        ):
+            self.note(tensor)
+            return {"N": [link.number, tensor.output_nr]}
         self.note(tensor)
         tree = {"T": self.data(tensor)}
         if tensor.requires_grad:
@@ -446,8 +538,9 @@ class GraderEncoder(Encoder):
             if value._session is not self.session:
                 raise ProtocolError("an object of one test was kept for another")
             return {"h": value._number}
-        if id(value) in self.session.lent:
-            return {"L": id(value)}
+        number = self.session.lent_number(value)
+        if number is not None:
+            return {"L": number}
         if not isinstance(value, type) and _library_name(type(value)) is not None:
             return self._lend(value, depth)
         if callable(value):
@@ -466,8 +559,7 @@ class GraderEncoder(Encoder):
     def _lend_methods(self, value) -> dict:
         """An object of a class that the test defines: the worker gets its methods, each a callback."""
         callbacks = self.session.callbacks
-        tree = {"L": id(value), "methods": {}}
-        self.session.lent[id(value)] = value
+        tree = {"L": self.session.lend(value), "methods": {}}
         for name in dir(type(value)):
             if name in _LENT_OPERATORS or not name.startswith("_"):
                 method = getattr(value, name)
@@ -478,8 +570,7 @@ class GraderEncoder(Encoder):
 
     def _lend(self, value, depth: int) -> dict:
         """An object of torch (a module, an optimiser, a loader): the worker makes it again, with tensors that both sides share."""
-        session, number = self.session, id(value)
-        session.lent[number] = value
+        session, number = self.session, self.session.lend(value)
         tree = {"L": number, "class": _library_name(type(value))}
         if isinstance(value, torch.optim.Optimizer):
             for group in value.param_groups:
@@ -524,10 +615,12 @@ class GraderDecoder(Decoder):
             raise ProtocolError("a node has the wrong form")
         if not all(output.is_floating_point() for output in outputs):
             raise ProtocolError("a tensor claims a history that it cannot have")
-        link = Link(self.session, number, leaves)
+        sent, buffer = node["outputs"], self.buffer
+        link = Link(self.session, number, leaves, lambda index: Decoder(buffer).data(sent[index]))
+        self.session.links[number] = link
         if self.seed is not None and "grads" in node:
             found = [grad if grad is None else self.data(grad) for grad in node["grads"]]
-            link.foresee(self.seed, outputs, found)
+            link.foresee(list(cotangents.draw(outputs, self.seed)), found)
         self.outputs = RemoteNode.apply(link, outputs, *leaves)
 
     def object(self, tag, body, tree):

@@ -6,6 +6,7 @@ changed), `edits` (arguments edited in place) and `node` (what a later backward 
 code may call a function of the test: that is a {"callback": number} frame, answered before the request goes on.
 """
 
+import collections
 import contextlib
 import importlib
 import inspect
@@ -13,13 +14,14 @@ import os
 import random
 import sys
 import traceback
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 
 from autograder.isolation import cotangents, static_check
 from autograder.isolation.call_log import CallLog
-from autograder.isolation.frames import Connection, ProtocolError
+from autograder.isolation.frames import Connection, ProtocolError, WorkerConnection
 from autograder.isolation.importing import MemoryFinder
 from autograder.isolation.sharing import SharedTensors, set_training_flags, training_flags
 from autograder.isolation.wire import Decoder, Encoder, guarded
@@ -96,6 +98,7 @@ class WorkerDecoder(Decoder):
         self.worker = worker
         self.pristine = bytes(buffer)
         self.before: list = []  # what each mutable looked like when it came
+        self.origins: dict[int, tuple[int, int]] = {}  # node and output that an argument came from
 
     def note(self, value):
         self.before.append(None)
@@ -110,11 +113,22 @@ class WorkerDecoder(Decoder):
         if "grad" in tree:
             value.grad = self.data(tree["grad"])
         self.note(value)
-        self.before[-1] = (value.data_ptr(), value.grad)
+        self.before[-1] = (value.data_ptr(), value.grad, None)
         return value
 
     def object(self, tag, body, tree):
+        if tag == "N":
+            return self.output(*body)
         return self.worker.find(tag, body, tree, self)
+
+    def output(self, node: int, index: int) -> torch.Tensor:
+        """What an earlier call returned, as an argument without that history: the test knows it."""
+        value = self.worker.nodes[node].outputs[index].detach()
+        value = value.clone(memory_format=torch.contiguous_format).requires_grad_()
+        self.origins[len(self.mutables)] = node, index
+        self.note(value)
+        self.before[-1] = (value.data_ptr(), value.grad, value.detach().clone())
+        return value
 
     def freeze(self) -> None:
         """Remember the containers as they came."""
@@ -137,9 +151,10 @@ class WorkerDecoder(Decoder):
 
     def _is_edited(self, value, before, same_bytes: bool) -> bool:
         if isinstance(value, torch.Tensor):
-            pointer, grad = before
+            pointer, grad, contents = before
             moved = value.data_ptr() != pointer or value.grad is not grad
-            return moved or not same_bytes
+            same = same_bytes if contents is None else torch.equal(value, contents)
+            return moved or not same
         if isinstance(value, torch.Generator):
             return not torch.equal(before, value.get_state())
         now = list(value.items()) if isinstance(value, dict) else list(value)
@@ -212,6 +227,21 @@ class _CallbackNode(torch.autograd.Function):
         return None, None, None, None, *ctx.worker.callback_backward(ctx.number, grads)
 
 
+@dataclass(frozen=True)
+class Node:
+    """A call in the graph of the grader: what it returned, and what a backward pass through it leads to."""
+
+    outputs: list[torch.Tensor]
+    leaves: list[torch.Tensor]
+    origins: list[tuple[int, int] | None]  # of the leaves: node and output where they came from
+
+    def gradients(self, grads: list[torch.Tensor | None]) -> list[torch.Tensor | None]:
+        """The gradients of the leaves for those of the outputs."""
+        pairs = zip(self.outputs, grads, strict=True)
+        given = [(output, grad) for output, grad in pairs if grad is not None]
+        return _gradients(self.leaves, *zip(*given, strict=True))
+
+
 class Worker:
     """The request loop and everything it keeps: modules, objects by handle, shared tensors, autograd nodes."""
 
@@ -230,7 +260,7 @@ class Worker:
         self.lent_numbers: dict[int, int] = {}
         # training flags of lent modules, as the grader has them
         self.modes: dict[int, list[bool]] = {}
-        self.nodes: dict[int, tuple[list, list]] = {}
+        self.nodes: dict[int, Node] = {}
         # tensors of the test, which may use them as long as it runs
         self.kept: list[torch.Tensor] = []
         # what the grader knows of the tensors of each module
@@ -278,10 +308,10 @@ class Worker:
         except BaseException as error:
             encoder = WorkerEncoder(self, decoder.mutables)
             answer = {"error": describe_error(error)}
-        self.finish(answer, encoder, decoder, request.get("cotangents"))
+        self.finish(answer, encoder, decoder, request)
 
     def finish(
-        self, answer: dict, encoder: WorkerEncoder, decoder: WorkerDecoder, seed: int | None
+        self, answer: dict, encoder: WorkerEncoder, decoder: WorkerDecoder, request: dict
     ) -> None:
         """Add what changed beside the value, and send."""
         try:
@@ -291,9 +321,10 @@ class Worker:
             if edits:
                 answer["edits"] = edits
             if encoder.outputs:
-                answer["node"] = self._remember(encoder, decoder.mutables, seed)
+                answer["node"] = self._remember(encoder, decoder, request.get("cotangents"))
             self._add_changes(answer, encoder)
-            self.connection.send(answer, encoder.buffers)
+            # The grader must know that the import is over, whatever comes next.
+            self.connection.send(answer, encoder.buffers, hold=request.get("op") != "load")
         except (ProtocolError, ValueError, RecursionError, RuntimeError, TypeError) as error:
             self.connection.send({"error": describe_error(error)})
 
@@ -316,17 +347,20 @@ class Worker:
             return {"d": [[encoder.encode(k), encoder.encode(v)] for k, v in value.items()]}
         return {"items": [encoder.encode(item) for item in value]}
 
-    def _remember(self, encoder: WorkerEncoder, arguments: list, seed: int | None) -> dict:
+    def _remember(
+        self, encoder: WorkerEncoder, decoder: WorkerDecoder, seed: int | None
+    ) -> dict:
         """Keep the graph of the outputs; say which arguments and shared tensors it leads back to. With the seed of the
         cotangents that the test is going to use, add the gradients."""
-        positions = {id(value): i for i, value in enumerate(arguments)}
-        leaves, names = _leaves(encoder.outputs), []
+        positions = {id(value): i for i, value in enumerate(decoder.mutables)}
+        leaves, names, origins = _leaves(encoder.outputs), [], []
         for leaf in leaves:
             position = positions.get(id(leaf))
             known = position is not None
+            origins.append(decoder.origins.get(position))
             names.append(["a", position] if known else ["S", self.shared.share(leaf)])
         self.counter += 1
-        self.nodes[self.counter] = (encoder.outputs, leaves)
+        self.nodes[self.counter] = Node(encoder.outputs, leaves, origins)
         node = {
             "id": self.counter,
             "leaves": names,
@@ -353,18 +387,23 @@ class Worker:
         return found
 
     def _state(self, module: torch.nn.Module) -> list:
-        """[name, shared number, is a parameter, is saved] of every parameter and buffer, in the order of a state dict."""
-        state = []
+        """[name, shared number, is a parameter, is saved] of every parameter and buffer, in the order of a state dict.
+
+        New ones get their numbers in the order of the names, so that they do not tell in which order they were made.
+        """
+        found = []
         for prefix, part in module.named_modules():
             start = prefix + "." if prefix else ""
             for name, tensor in part._parameters.items():
                 if tensor is not None:
-                    state.append([start + name, self.shared.share(tensor), True, True])
+                    found.append((start + name, tensor, True, True))
             for name, tensor in part._buffers.items():
                 if tensor is not None:
                     saved = name not in part._non_persistent_buffers_set
-                    state.append([start + name, self.shared.share(tensor), False, saved])
-        return state
+                    found.append((start + name, tensor, False, saved))
+        for _, tensor, _, _ in sorted(found, key=lambda each: each[0]):
+            self.shared.share(tensor)
+        return [[name, self.shared.share(tensor), *kinds] for name, tensor, *kinds in found]
 
     def _new_modes(self) -> list:
         """[number, training flags] of the modules that the test lent and that changed mode."""
@@ -441,13 +480,33 @@ class Worker:
 
     def backward(self, request, decoder):
         """Gradients of a remembered node with respect to its leaves."""
-        outputs, leaves = self.nodes[request["node"]]
-        pairs = [
-            (output, decoder.data(grad))
-            for output, grad in zip(outputs, request["grads"], strict=True)
-            if grad is not None
-        ]
-        return _gradients(leaves, *zip(*pairs, strict=True))
+        node = self.nodes[request["node"]]
+        grads = [grad if grad is None else decoder.data(grad) for grad in request["grads"]]
+        return node.gradients(grads)
+
+    def differentiate(self, request, decoder):
+        """The gradients of several nodes, of which later ones were given what earlier ones returned, for cotangents of
+        some of their outputs: [node, gradients of its outputs, gradients of its leaves] of each."""
+        grads: dict[int, list] = collections.defaultdict(list)
+        for number, given in request["given"]:
+            grads[number] = [None] * len(self.nodes[number].outputs)
+            for index, cotangent in given:
+                grads[number][index] = decoder.data(cotangent)
+        found = []
+        # if it fails, the backward pass itself will say so
+        with contextlib.suppress(Exception):
+            while grads and not self.called_back:
+                number = max(grads)  # whoever was given something came after whoever returned it
+                node, arrived = self.nodes[number], grads.pop(number)
+                gradients = node.gradients(arrived)
+                found.append((number, arrived, gradients))
+                for origin, gradient in zip(node.origins, gradients, strict=True):
+                    if origin is not None and gradient is not None:
+                        earlier, index = origin
+                        sums = grads[earlier] or [None] * len(self.nodes[earlier].outputs)
+                        sums[index] = gradient if sums[index] is None else sums[index] + gradient
+                        grads[earlier] = sums
+        return found
 
     def check(self, request, decoder):
         """The static check of one task's module; no student code runs. What cannot be compiled uses nothing: importing
@@ -579,6 +638,7 @@ _OPERATIONS = {
     "iter": Worker.iterator,
     "next": Worker.next_item,
     "backward": Worker.backward,
+    "differentiate": Worker.differentiate,
     "check": Worker.check,
     "probe": Worker.probe,
 }
@@ -671,4 +731,4 @@ def _reads(path: str) -> bool:
 
 def serve(sock, layers: list[str]) -> None:
     """Run the request loop on a socket."""
-    Worker(Connection(sock), layers).serve()
+    Worker(WorkerConnection(sock), layers).serve()

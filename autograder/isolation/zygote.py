@@ -22,8 +22,8 @@ from autograder.isolation.warming import first_use
 # What student code imports most: found once here instead of in every worker.
 _PRELOADED = (
     "collections", "copy", "dataclasses", "functools", "heapq", "itertools", "json", "math", "operator", "random",
-    "re", "statistics", "string", "typing", "jaxtyping", "numpy", "torch.nn.functional", "torch.nn.utils",
-    "torch.nn.utils.rnn", "torch.optim", "torch.utils.data", "traceback",
+    "re", "statistics", "string", "typing", "jaxtyping", "numpy", "numpy.random", "torch.nn.functional",
+    "torch.nn.utils", "torch.nn.utils.rnn", "torch.optim", "torch.utils.data", "traceback",
 )  # fmt: skip
 
 

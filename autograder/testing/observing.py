@@ -58,6 +58,7 @@ def observe(
         # One output more or less detached leaves the others' cotangents as they are.
         pairs = [(output, cotangent) for output, cotangent in drawn if output.requires_grad]
         if pairs:
+            cotangents.show(pairs)
             torch.autograd.backward(*zip(*pairs, strict=True))
 
     input_gradients, parameter_gradients = Gradients("input"), Gradients("parameter")

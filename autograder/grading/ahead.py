@@ -1,0 +1,212 @@
+"""A class's tests ask the same of every submission: ask ahead what is known, and judge no answer twice.
+
+What a test asks a worker on one of its examples is learnt from submissions that passed there. The next submission's
+worker is sent all of that at once, for all examples of a test. Answers that are equal in every bit to some that have
+passed pass again, since a test has nothing else to judge by; on any others the test itself runs, with the answers at
+hand. A test that then asks something else starts again with a new worker that is asked one thing after the other.
+"""
+
+import collections
+import contextlib
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from autograder.isolation.ahead import DivergedError, Playback, Recorder, digest
+from autograder.isolation.errors import StudentError
+from autograder.isolation.proxies import RemoteTarget
+from autograder.isolation.session import Session
+
+_MISSES = 3  # in a task of a submission, before nothing is asked ahead any more
+_PATIENCE = 2  # submissions that ask something else, at least, before a script is cut
+_ROOM = 16 * 2**20  # bytes of requests in all
+
+Example = tuple[int, str, int]  # seed of the suite, test, number
+
+
+@dataclass
+class Script:
+    """What a test asks on one example. A script that is `cut` ends where what is asked follows from what was answered."""
+
+    asked: list[bytes]
+    cut: bool = False
+    passing: set[bytes] = field(default_factory=set)  # digests of answers
+    followed: int = 0  # submissions that were asked this, and others
+    missed: int = 0
+
+    def __post_init__(self):
+        self._common = len(self.asked)
+
+    def compare(self, asked: list[bytes]) -> None:
+        """Note what was asked of a submission that did not follow this script."""
+        pairs = zip(self.asked, asked, strict=False)
+        same = list(itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
+        if len(same) == len(self.asked) and (self.cut or len(asked) == len(same)):
+            self.followed += 1
+        else:
+            self.miss(len(same))
+
+    def miss(self, count: int) -> None:
+        """Note that a submission was asked something else after so many requests."""
+        self.missed += 1
+        self._common = min(self._common, count)
+        if self.missed >= _PATIENCE and self.missed > self.followed:
+            self.asked, self.cut = self.asked[: self._common], True
+            self.passing.clear()
+            self.followed = self.missed = 0
+
+
+@dataclass
+class Way:
+    """How a submission fares in one task: `failed` is whether a test has failed, so that each gets its own worker."""
+
+    failed: bool = False
+    misses: int = 0  # how often it was asked something else than others
+
+    @property
+    def lost(self) -> bool:
+        """Whether there is no use in asking ahead."""
+        return self.misses >= _MISSES
+
+
+class Scripts:
+    """The scripts of a suite, learnt as submissions are graded."""
+
+    def __init__(self):
+        self._known: dict[Example, Script] = {}
+        self._room = _ROOM
+
+    def find(self, example: Example) -> Script | None:
+        """What is known of an example, unless that is nothing."""
+        script = self._known.get(example)
+        return script if script is not None and script.asked else None
+
+    def learn(self, example: Example, recorded: Recorder) -> None:
+        """Take over what passed."""
+        script = self._known.get(example)
+        if script is not None:
+            script.compare(recorded.asked or [])
+        elif recorded.asked and self._room > 0:
+            self._room -= sum(map(len, recorded.asked))
+            self._known[example] = Script(
+                recorded.asked, passing={digest(recorded.answered)}, followed=1
+            )
+
+
+class AheadTarget(RemoteTarget):
+    """The target of one test of one submission, whose examples run one after the other."""
+
+    def __init__(
+        self,
+        start: Callable[[], Session],
+        seed: Callable[[int], int],
+        key: Callable[[int], Example],
+        scripts: Scripts | None,
+        way: Way,
+    ):
+        """
+        Args:
+            start: gives a loaded session.
+            seed: of a worker's generators, by the number of an example.
+            key: what scripts call an example, by its number.
+            scripts: None where nothing is asked ahead.
+            way: what is known of the submission's task.
+        """
+        super().__init__(self._open)
+        self._start_worker, self._seed, self._key = start, seed, key
+        self._scripts, self._way = scripts, way
+        self._ahead: collections.deque[Script] = collections.deque()
+        self._recorder: Recorder | None = None
+        self._number: int | None = None  # of the running example
+        self._reach = 1  # examples to ask together where the next is likely to be the last
+        self._whole = False  # whether the examples share something of the submission
+
+    @property
+    def idle(self) -> bool:
+        """Whether all that was sent ahead has been answered."""
+        return not self._ahead
+
+    def example(self, number: int, count: int, body: Callable[[], None]) -> None:
+        if number == 0:
+            self._whole = self.session is not None  # a fixture has made something for all of them
+        if self._whole:
+            body()
+            return
+        self._number, self._recorder = number, None
+        script = self._ahead.popleft() if self._ahead else self._send_ahead(count)
+        if script is None or not self._follow(script, body):
+            self._ask(body)
+
+    def _ask(self, body: Callable[[], None]) -> None:
+        """Run an example that asks one thing after the other."""
+        if self.session is not None:
+            self.session = self._next(self.session)
+        body()
+        if self._recorder is not None:
+            self._scripts.learn(self._key(self._number), self._recorder)
+
+    def _open(self) -> Session:
+        session = self._start_worker()
+        return session if self._number is None else self._next(session)
+
+    def _next(self, session: Session) -> Session:
+        following = session.next(session.budget, self._seed(self._number), self._number)
+        if self._scripts is not None:
+            following.channel = self._recorder = Recorder(following.worker.connection)
+        return following
+
+    def _send_ahead(self, count: int) -> Script | None:
+        """Send what this example and those after it are going to ask, as far as it is known; the script of this one."""
+        found: list[Script] = []
+        if self._scripts is not None and not self._way.lost:
+            reach = self._reach if self._way.failed else count
+            self._reach *= 2
+            for number in range(self._number, min(count, self._number + reach)):
+                script = self._scripts.find(self._key(number))
+                if script is None:
+                    break
+                found.append(script)
+                if script.cut:
+                    break
+        if not found:
+            return None
+        if self.session is None:
+            try:
+                self.session = self._start_worker()
+            except StudentError:  # the test will meet it when it asks
+                return None
+        if self.session.lost:
+            return None
+        self.session.worker.connection.send_ahead(b"".join(sum((each.asked for each in found), [])))
+        self._ahead.extend(found[1:])
+        return found[0]
+
+    def _follow(self, script: Script, body: Callable[[], None]) -> bool:
+        """Judge the answers to a script; False if the test asks something else, and has to run again."""
+        session = self.session
+        session = self.session = session.next(
+            session.budget, self._seed(self._number), self._number
+        )
+        answers = session.collect(len(script.asked))
+        whole = answers.end is None and not script.cut
+        found = digest(answers.frames) if whole else b""
+        if found in script.passing:
+            script.followed += 1
+            return True
+        connection = session.worker.connection
+        session.channel = playback = Playback(
+            script.asked, answers, connection if script.cut else None
+        )
+        with contextlib.suppress(DivergedError):
+            body()
+            if playback.complete:
+                script.followed += 1
+                if whole:
+                    script.passing.add(found)
+                return True
+        script.miss(playback.count)
+        self._way.misses += 1
+        session.close()
+        self.session = None
+        self._ahead.clear()
+        return False
