@@ -6,7 +6,7 @@ what has been sent ahead, and nothing else, and gives it the answers that came.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from autograder.isolation.frames import Connection, ProtocolError, RawFrame, pack
@@ -68,17 +68,19 @@ class Recorder:
 
 
 class Playback:
-    """What a session has in place of its connection when requests were sent ahead and answers have come. With a
+    """What a session has in place of its connection when requests were sent ahead; `take` brings the answers. With a
     connection, what the test asks after that goes there."""
 
-    def __init__(
-        self, asked: Sequence[bytes], answers: Answers, connection: Connection | None = None
-    ):
+    def __init__(self, asked: Sequence[bytes], connection: Connection | None = None):
         self.count = 0  # of requests that the test has asked
         self._asked = asked
-        self._answered = iter(answers.frames)
-        self._end = answers.end
+        self._answered: Iterator[RawFrame] = iter(())
+        self._end: Exception | None = None
         self._connection = connection
+
+    def take(self, answers: Answers) -> None:
+        """Give the test these answers to what was sent ahead."""
+        self._answered, self._end = iter(answers.frames), answers.end
 
     @property
     def complete(self) -> bool:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 import torch
 
 from autograder.isolation import call_log, cotangents
-from autograder.isolation.ahead import Answers, Playback, Recorder
+from autograder.isolation.ahead import Answers, DivergedError, Playback, Recorder
 from autograder.isolation.errors import (
     Failure,
     StudentError,
@@ -32,7 +32,7 @@ from autograder.isolation.sharing import (
 from autograder.isolation.wire import Decoder, Encoder, guarded
 
 _MAX_CALLBACK_DEPTH = 20
-MAX_HELD = 512 * 2**20  # bytes that the callbacks of one call may bring
+MAX_HELD = 512 * 2**20  # bytes that the callbacks of one call may bring, or answers to what was sent ahead
 _LIBRARY = "torch"
 # Calls of an example whose operators are logged, and then each time as many calls are over; and of examples.
 _WATCHED_CALLS = 8
@@ -137,8 +137,12 @@ class Session:
         return following
 
     def collect(self, count: int) -> Answers:
-        """Wait for the answers to so many requests that were sent ahead; each may take as long as a call."""
-        connection, frames = self.worker.connection, []
+        """Wait for the answers to so many requests that were sent ahead; each may take as long as a call.
+
+        Raises:
+            DivergedError: they are more than is kept at a time.
+        """
+        connection, frames, room = self.worker.connection, [], MAX_HELD
         if self._importing:
             try:
                 with self._losing():
@@ -148,6 +152,9 @@ class Session:
         try:
             while len(frames) < count:
                 frames.append(self._timed(connection.receive_raw))
+                room -= len(frames[-1].text) + len(frames[-1].buffer)
+                if room < 0:
+                    raise DivergedError
         except (TimeoutError, ConnectionError, ProtocolError) as error:
             return Answers(frames, error)
         return Answers(frames)
@@ -428,7 +435,9 @@ class Session:
 
     def differentiate(self, cotangents: Mapping[int, Mapping[int, torch.Tensor]]) -> None:
         """Have calls differentiated together: those whose outputs get cotangents, {call: {output: cotangent}}, and those
-        whose outputs they were given."""
+        whose outputs they were given. Where functions of the test may be on the way, autograd has to ask for each."""
+        if self.callbacks:
+            return
         encoder = GraderEncoder(self)
         given = [
             [number, [[index, encoder.data(each)] for index, each in outputs.items()]]

@@ -21,7 +21,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from autograder.isolation import frames, worker
+from autograder.isolation import cotangents, frames, worker
 from autograder.isolation.errors import StudentError
 from autograder.isolation.frames import Connection, ProtocolError
 from autograder.isolation.session import Budget, Session
@@ -81,7 +81,7 @@ class Recorder(Connection):
         super().__init__(sock)
         self.kept = kept
 
-    def send(self, tree, buffers=(), deadline=None):
+    def send(self, tree, buffers=(), deadline=None, hold=False):
         self.kept.append(
             (json.loads(json.dumps(tree)), b"".join(bytes(memoryview(part)) for part in buffers))
         )
@@ -109,6 +109,9 @@ def converse() -> tuple[list, list]:
         session.load({"student_of_wire/code.py": STUDENT}, "student_of_wire.code", 0)
         net = call("Net", 3)
         output, _ = net(torch.ones(1, 3, requires_grad=True))
+        again, _ = net(output)
+        cotangents.show([(again, torch.ones_like(again))])
+        again.sum().backward(retain_graph=True)
         output.sum().backward()
         call("edit", torch.ones(2, 2), [1], {"b": 2}, torch.Generator())
         call("call", lambda x, key: x * 3, torch.nn.Linear(2, 2))

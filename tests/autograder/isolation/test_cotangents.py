@@ -29,17 +29,23 @@ CODE = """
 
     def calling(a, b, function):
         return function(a) * b
+
+    def step(a, b):
+        return a * b, torch.tanh(a + b)
+
+    def raising_when_asked(a, b):
+        return Wrong.apply(a), b
 """
 
 
 @pytest.fixture
 def backward_requests(monkeypatch):
-    """How many backward passes were asked of a worker so far."""
+    """The backward passes that were asked of a worker so far."""
     seen = []
     original = Session._exchange
 
     def exchange(self, request, encoder):
-        seen.extend(["backward"] if request["op"] == "backward" else [])
+        seen.extend([request["op"]] if request["op"] in ("backward", "differentiate") else [])
         return original(self, request, encoder)
 
     monkeypatch.setattr(Session, "_exchange", exchange)
@@ -122,3 +128,100 @@ def test_a_call_that_calls_back_is_not_differentiated_ahead(submission, backward
         found = observe(lambda a, b: code.calling(a, b, function), values)
     assert passes == [1] and backward_requests == ["backward"]
     assert_matches(found, observe(lambda a, b: a.sin() * b, values), what="the result")
+
+
+def chain(step):
+    """Three steps, each given what the one before returned; the second is used twice."""
+
+    def run(a, b):
+        first = step(a, b)
+        second = step(*first)
+        third = step(second[0], b)
+        return [*first, *second, *step(third[1], second[1])]
+
+    return run
+
+
+def here_step(a, b):
+    return a * b, torch.tanh(a + b)
+
+
+def test_calls_that_were_given_what_others_returned_are_differentiated_in_one_exchange(
+    submission, backward_requests
+):
+    values = inputs()
+    with submission(CODE) as code:
+        found = observe(chain(code.step), values)
+    assert backward_requests == ["differentiate"]
+    assert_matches(found, observe(chain(here_step), values), what="the chain")
+
+
+def test_without_being_shown_they_are_differentiated_one_by_one(
+    submission, backward_requests, monkeypatch
+):
+    monkeypatch.setattr(cotangents, "show", lambda pairs: None)
+    values = inputs()
+    with submission(CODE) as code:
+        found = observe(chain(code.step), values)
+    assert backward_requests == ["backward"] * 4
+    assert_matches(found, observe(chain(here_step), values), what="the chain")
+
+
+def test_gradients_of_a_chain_for_other_cotangents_are_not_taken(submission, backward_requests):
+    values = {name: value.requires_grad_() for name, value in inputs().items()}
+
+    def gradients(step):
+        outputs = chain(step)(**values)
+        cotangents.show([(output, torch.ones_like(output)) for output in outputs])
+        return torch.autograd.grad(sum((2 * output).sum() for output in outputs), values.values())
+
+    with submission(CODE) as code:
+        found = gradients(code.step)
+    assert len(backward_requests) > 1
+    assert all(map(torch.allclose, found, gradients(here_step)))
+
+
+def test_an_error_in_a_chain_is_raised_by_the_backward_pass(submission):
+    values = {name: value.requires_grad_() for name, value in inputs().items()}
+    with submission(CODE) as code:
+        first = code.raising_when_asked(**values)
+        second = code.step(*first)
+        cotangents.show([(output, torch.ones_like(output)) for output in second])
+        with pytest.raises(Exception, match="no gradient today"):
+            torch.autograd.backward(second, list(map(torch.ones_like, second)))
+
+
+def test_what_a_call_returned_goes_back_by_name_and_not_if_it_was_edited(submission, monkeypatch):
+    sent = []
+    original = Session._exchange
+
+    def exchange(self, request, encoder):
+        sent.append(str(request.get("args")))
+        return original(self, request, encoder)
+
+    monkeypatch.setattr(Session, "_exchange", exchange)
+    values = {name: value.requires_grad_() for name, value in inputs().items()}
+    with submission(CODE) as code:
+        first, _ = code.step(**values)
+        expected = here_step(first.detach(), values["b"])
+        assert_matches(code.step(first, values["b"]), expected, what="the second step")
+        assert "'N'" in sent[-1]
+        first.data.add_(1)  # which leaves no trace in the tensor's version
+        expected = here_step(first.detach(), values["b"])
+        assert_matches(code.step(first, values["b"]), expected, what="the second step")
+        assert "'N'" not in sent[-1]
+
+
+def test_an_edit_of_what_went_back_by_name_is_told(submission):
+    code = """
+        def make(a):
+            return a * 2
+
+        def edit(b):
+            b.data.zero_()
+    """
+    a = torch.ones(3, requires_grad=True)
+    with submission(code) as code:
+        b = code.make(a)
+        code.edit(b)
+        assert b.tolist() == [0, 0, 0]

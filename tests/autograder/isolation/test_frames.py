@@ -5,6 +5,7 @@ import math
 import random
 import socket
 import struct
+import threading
 import time
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder.isolation import frames, wire
-from autograder.isolation.frames import Connection, ProtocolError
+from autograder.isolation.frames import Connection, ProtocolError, WorkerConnection, pack
 
 plain = st.recursive(
     st.none()
@@ -125,6 +126,80 @@ def test_frames_arrive_in_order_and_whole():
         tree, buffer = right.receive(time.monotonic() + 5)
         assert tree == {"n": number}
         assert buffer == bytes([number]) * number
+
+
+def asked(count: int, size: int) -> bytes:
+    """So many frames with so many bytes of data."""
+    return b"".join(b"".join(pack(number, [bytes(size)])) for number in range(count))
+
+
+def test_what_is_sent_ahead_may_be_more_than_either_side_can_hold():
+    """The other side answers before it has read everything, and would otherwise wait for ever, as would this one."""
+    left, right = pair()
+    answers = WorkerConnection(right.socket)
+
+    def answer() -> None:
+        for _ in range(200):
+            number, data = answers.receive(time.monotonic() + 20)
+            answers.send(number, [data], time.monotonic() + 20, hold=True)
+
+    thread = threading.Thread(target=answer)
+    thread.start()
+    left.send_ahead(asked(200, 50_000))
+    found = [left.receive(time.monotonic() + 20) for _ in range(200)]
+    thread.join()
+    assert [number for number, _ in found] == list(range(200))
+    assert {len(data) for _, data in found} == {50_000}
+
+
+def waiting(sock: socket.socket) -> int:
+    """How many bytes can be read."""
+    try:
+        return len(sock.recv(2**20, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+    except BlockingIOError:
+        return 0
+
+
+@pytest.mark.parametrize("hold", [True, False])
+def test_an_answer_waits_for_the_next_where_that_has_been_asked(hold, monkeypatch):
+    monkeypatch.setattr(frames, "HOLD", 1e9)
+    left, right = pair()
+    worker = WorkerConnection(right.socket)
+    left.send_ahead(asked(2, 10))
+    worker.receive()
+    worker.send("first", hold=hold)
+    assert bool(waiting(left.socket)) is not hold
+    worker.receive()
+    worker.send("second", hold=hold)
+    assert [left.receive()[0], left.receive()[0]] == ["first", "second"]
+
+
+def test_an_answer_does_not_wait_long(monkeypatch):
+    monkeypatch.setattr(frames, "HOLD", 0.0)
+    left, right = pair()
+    worker = WorkerConnection(right.socket)
+    left.send_ahead(asked(2, 10))
+    worker.receive()
+    worker.send("first", hold=True)
+    assert waiting(left.socket)
+
+
+def test_an_answer_does_not_wait_for_half_a_request(monkeypatch):
+    monkeypatch.setattr(frames, "HOLD", 1e9)
+    left, right = pair()
+    worker = WorkerConnection(right.socket)
+    left.send_ahead(asked(2, 10)[:-1])
+    worker.receive()
+    worker.send("first", hold=True)
+    assert waiting(left.socket)
+
+
+def test_sending_ahead_to_nobody_is_told_to_who_receives():
+    left, right = pair()
+    right.close()
+    left.send_ahead(asked(1, 10))
+    with pytest.raises(ConnectionError):
+        left.receive()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,172 @@
+"""What a class's tests ask is sent ahead; no verdict is another one for it."""
+
+import re
+
+import pytest
+
+from autograder.commands import with_pool
+from autograder.course import Course
+from autograder.grading import cases
+from autograder.grading.ahead import Script, Scripts
+from autograder.isolation.frames import Connection
+from autograder.isolation.host import Zygote
+from autograder.submission import Submission
+from tests.autograder.minicourse import CELL, HEAD, HIDDEN_SCALE, RIGHT, SCALE, write_course
+
+# A test that asks on with what it was answered, and one that draws for itself.
+MORE = """
+
+def test_its_own_result():
+    x = expected = torch.tensor([1.1, -2.3])
+    for _ in range(3):
+        x, expected = scale(x, 1.7) + 0, expected * 1.7
+    assert_matches(x, expected)
+
+
+@given(factor=st.floats(1.5, 9))
+def test_a_tensor_of_the_test(factor):
+    x = torch.randn(3)
+    assert_matches(scale(x, factor), reference(x, factor))
+"""
+TESTS = "tests/hidden/a0_mini/test_scale.py"
+# Right, in other bits than RIGHT: two roundings.
+OTHER_BITS = RIGHT.replace("factor * x", "(factor / 3) * x * 3")
+# Three calls of this in one test take longer than the limit of one call, 1 s.
+SLOW = "import time\n" + RIGHT.replace(
+    "return factor * x", "time.sleep(0.5 * (x.shape == (2,)))\n    return factor * x"
+)
+AT_CALL = {
+    "a wrong value": "x = 2 * x",
+    "a wrong value now and then": "x = x if float(x.flatten()[0]) > 0 else 2 * x",
+    "no tensor": "return None",
+    "an exception": "raise KeyError('mine')",
+    "the end of the process": "os._exit(3)",
+    "the end of the process now and then": "float(x.flatten()[0]) > 0 or os._exit(3)",
+    "an endless loop": "time.sleep(1e9)",
+    "an endless loop now and then": "float(x.flatten()[0]) > 0 or time.sleep(1e9)",
+    "an edited input": "x.add_(1)",
+    "another shape": "x = x[None]",
+    "a forbidden call": "x = getattr(torch, 'm' + 'ul')(x, 1)",
+}
+AT_IMPORT = {
+    "no module": None,
+    "a syntax error": "def scale(",
+    "an exception at import": RIGHT + "raise KeyError('mine')\n",
+    "the end of the process at import": RIGHT + "import os; os._exit(3)\n",
+    "an endless loop at import": RIGHT + "import time; time.sleep(1e9)\n",
+    "no function": HEAD + CELL,
+    "a cell without weights": HEAD + SCALE + CELL.replace("nn.Parameter(torch.zeros(size, size))", "3"),
+}
+
+
+def at_call(line: str) -> str:
+    """A program that does `line` in every call of `scale`."""
+    return "import os, time\n" + HEAD + SCALE.replace("    return", f"    {line}\n    return") + CELL
+
+
+PROGRAMS = (
+    {"right": RIGHT, "right again": RIGHT + "\n", "other bits": OTHER_BITS, "slow": SLOW}
+    | {name: at_call(line) for name, line in AT_CALL.items()}
+    | AT_IMPORT
+    | {"right in the end": RIGHT + "\n\n", "other bits again": OTHER_BITS + "\n"}
+)
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """{(program, whether asked ahead): (outcomes, requests, judged examples, workers)}, in one class each."""
+    changes = {TESTS: HIDDEN_SCALE + MORE}
+    course = Course(write_course(tmp_path_factory.mktemp("course"), changes))
+    found = {}
+
+    def work(pool) -> None:
+        for ahead in (True, False):
+            pool.grader.scripts = Scripts() if ahead else None
+            for name, source in PROGRAMS.items():
+                found[name, ahead] = grade(pool.grader, name, source)
+
+    with_pool(course, "a0_mini", "cpu", 0, 1, work)
+    return found
+
+
+def grade(grader, name: str, source: str | None):
+    files = {} if source is None else {"mini/__init__.py": b"", "mini/ops.py": source.encode()}
+    requests, judged, workers = [], [], []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Connection, "send", counted(Connection.send, requests))
+        patch.setattr(cases, "replay", counted(cases.replay, judged))
+        patch.setattr(Zygote, "start_worker", counted(Zygote.start_worker, workers))
+        outcomes = grader.outcomes(Submission(files, [], name), grader.suite.tests)
+    return outcomes, len(requests), len(judged), len(workers)
+
+
+def counted(method, calls: list):
+    def call(*args, **kwargs):
+        calls.append(method.__name__)
+        return method(*args, **kwargs)
+
+    return call
+
+
+def told(outcomes) -> list[tuple]:
+    return [
+        (each.test.label, each.status, each.kind, without_addresses(each.student))
+        for each in outcomes
+    ]
+
+
+def without_addresses(text: str) -> str:
+    return re.sub("0x[0-9a-f]+", "", text)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_the_same_is_told_of_every_program(graded, name):
+    assert told(graded[name, True][0]) == told(graded[name, False][0])
+
+
+@pytest.mark.parametrize("name", ["right", "right again", "other bits", "slow", "right in the end"])
+def test_what_is_right_passes(graded, name):
+    assert {outcome.status for outcome in graded[name, True][0]} == {"passed"}
+
+
+def test_a_program_alike_is_asked_at_once_and_its_answers_are_not_judged_again(graded):
+    _, requests, judged, workers = graded["right again", True]
+    # To load it for each task, and the static check.
+    assert (requests, judged, workers) == (3, 0, 2)
+    _, requests, judged, workers = graded["right again", False]
+    assert requests > 100 and judged > 50 and workers == 2
+
+
+def test_other_answers_are_judged(graded):
+    _, requests, judged, workers = graded["other bits", True]
+    assert judged > 20 and requests < 20
+    # One test asks on with what was answered: it is judged twice, the second time in a worker of its own.
+    _, requests, judged, workers = graded["other bits again", True]
+    assert judged == 2 and workers == 3
+
+
+@pytest.mark.parametrize("name", [*AT_IMPORT, "the end of the process", "an endless loop"])
+def test_what_hangs_or_ends_does_not_cost_its_limit_and_a_worker_twice(graded, name):
+    assert graded[name, True][3] == graded[name, False][3]
+
+
+def test_a_script_is_cut_where_submissions_differ():
+    script = Script([b"a", b"b", b"c"], passing={b"digest"}, followed=1)
+    script.compare([b"a", b"b", b"c"])
+    script.compare([b"a", b"b", b"x"])
+    script.compare([b"a", b"b"])
+    assert (script.cut, len(script.asked)) == (False, 3)  # as many follow it
+    script.compare([b"a", b"y", b"c"])
+    assert (script.cut, script.asked, script.passing) == (True, [b"a"], set())
+    script.compare([b"a", b"z"])
+    script.compare([b"a"])
+    script.compare([])
+    script.compare([b"x"])
+    assert script.asked == [b"a"]
+
+
+def test_a_script_that_nobody_follows_asks_nothing():
+    script = Script([b"a"], followed=1)
+    for _ in range(2):
+        script.compare([b"b"])
+    assert script.asked == []
