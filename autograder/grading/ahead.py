@@ -177,7 +177,8 @@ class AheadTarget(RemoteTarget):
                 return None
         if self.session.lost:
             return None
-        self.session.worker.connection.send_ahead(b"".join(sum((each.asked for each in found), [])))
+        asked = itertools.chain.from_iterable(each.asked for each in found)
+        self.session.worker.connection.send_ahead(b"".join(asked))
         self._ahead.extend(found[1:])
         return found[0]
 

@@ -19,7 +19,7 @@ from autograder.isolation.errors import (
     failure_from,
     student_error,
 )
-from autograder.isolation.frames import HOLD, Connection, ProtocolError, RawFrame
+from autograder.isolation.frames import HOLD, Connection, ProtocolError
 from autograder.isolation.host import Worker
 from autograder.isolation.nodes import Link, RemoteNode, link_of
 from autograder.isolation.proxies import LazyName, Part, RemoteModule, RemoteObject, set_parts
@@ -32,7 +32,9 @@ from autograder.isolation.sharing import (
 from autograder.isolation.wire import Decoder, Encoder, guarded
 
 _MAX_CALLBACK_DEPTH = 20
-MAX_HELD = 512 * 2**20  # bytes that the callbacks of one call may bring, or answers to what was sent ahead
+MAX_HELD = (
+    512 * 2**20
+)  # bytes that the callbacks of one call may bring, or answers to what was sent ahead
 _LIBRARY = "torch"
 # Calls of an example whose operators are logged, and then each time as many calls are over; and of examples.
 _WATCHED_CALLS = 8

@@ -347,9 +347,7 @@ class Worker:
             return {"d": [[encoder.encode(k), encoder.encode(v)] for k, v in value.items()]}
         return {"items": [encoder.encode(item) for item in value]}
 
-    def _remember(
-        self, encoder: WorkerEncoder, decoder: WorkerDecoder, seed: int | None
-    ) -> dict:
+    def _remember(self, encoder: WorkerEncoder, decoder: WorkerDecoder, seed: int | None) -> dict:
         """Keep the graph of the outputs; say which arguments and shared tensors it leads back to. With the seed of the
         cotangents that the test is going to use, add the gradients."""
         positions = {id(value): i for i, value in enumerate(decoder.mutables)}

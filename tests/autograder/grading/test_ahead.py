@@ -55,13 +55,17 @@ AT_IMPORT = {
     "the end of the process at import": RIGHT + "import os; os._exit(3)\n",
     "an endless loop at import": RIGHT + "import time; time.sleep(1e9)\n",
     "no function": HEAD + CELL,
-    "a cell without weights": HEAD + SCALE + CELL.replace("nn.Parameter(torch.zeros(size, size))", "3"),
+    "a cell without weights": HEAD
+    + SCALE
+    + CELL.replace("nn.Parameter(torch.zeros(size, size))", "3"),
 }
 
 
 def at_call(line: str) -> str:
     """A program that does `line` in every call of `scale`."""
-    return "import os, time\n" + HEAD + SCALE.replace("    return", f"    {line}\n    return") + CELL
+    return (
+        "import os, time\n" + HEAD + SCALE.replace("    return", f"    {line}\n    return") + CELL
+    )
 
 
 PROGRAMS = (

@@ -31,7 +31,10 @@ NET = """
     def same(x):
         return x
 """
-WEIGHT, BIAS = "self.weight = nn.Parameter(torch.zeros(2))", "self.bias = nn.Parameter(torch.ones(2))"
+WEIGHT, BIAS = (
+    "self.weight = nn.Parameter(torch.zeros(2))",
+    "self.bias = nn.Parameter(torch.ones(2))",
+)
 
 
 @pytest.fixture
@@ -98,7 +101,12 @@ def playback(record, connection=None) -> Playback:
     return found
 
 
-REQUEST = {"op": "call", "grad": True, "cotangents": None, "target": {"n": ["student.code", "same"]}}
+REQUEST = {
+    "op": "call",
+    "grad": True,
+    "cotangents": None,
+    "target": {"n": ["student.code", "same"]},
+}
 REQUEST |= {"args": [1], "kwargs": {}, "start_over": 0}
 
 
