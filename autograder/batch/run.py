@@ -34,7 +34,8 @@ def grade_class(pool: Pool, found: list[HandIn], output: Path, force: bool) -> I
 
     A result holds as long as the submission, the suite, the policy, the seed and the versions are the same.
     """
-    pool.prepare_class()
+    new = [one for one in found if force or finished(output / one.key / RESULTS) is None]
+    pool.prepare_class(len(new))
     futures = {pool.submit(_grade, hand_in, output, force): hand_in for hand_in in found}
     for future in as_completed(futures):
         try:

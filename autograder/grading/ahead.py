@@ -8,34 +8,49 @@ hand. A test that then asks something else starts again with a new worker that i
 
 import collections
 import contextlib
+import hashlib
 import itertools
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import os
+import tempfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
-from autograder.isolation.ahead import DivergedError, Playback, Recorder, digest
+from autograder.isolation.ahead import DivergedError, Playback, Recorder
 from autograder.isolation.errors import StudentError
+from autograder.isolation.frames import RawFrame
 from autograder.isolation.proxies import RemoteTarget
 from autograder.isolation.session import Session
 
 _MISSES = 3  # in a task of a submission, before nothing is asked ahead any more
 _PATIENCE = 2  # submissions that ask something else, at least, before a script is cut
 _ROOM = 16 * 2**20  # bytes of requests in all
+_HEARD = 100_000  # answers, at most, of which a process hears before a submission
 
 Example = tuple[int, str, int]  # seed of the suite, test, number
 
 
-@dataclass
 class Script:
     """What a test asks on one example. A script that is `cut` ends where what is asked follows from what was answered."""
 
-    asked: list[bytes]
-    cut: bool = False
-    passing: set[bytes] = field(default_factory=set)  # digests of answers
-    followed: int = 0  # submissions that were asked this, and others
-    missed: int = 0
+    def __init__(self, example: Example, asked: list[bytes]):
+        self.example = example
+        self.cut = False
+        self.followed = 0  # submissions that were asked this, and others
+        self.missed = 0
+        self._ask(asked)
 
-    def __post_init__(self):
-        self._common = len(self.asked)
+    def _ask(self, asked: list[bytes]) -> None:
+        self.asked = asked
+        self._common = len(asked)
+        self._hash = hashlib.sha256(repr(self.example).encode() + b"".join(asked))
+
+    def name(self, answers: Iterable[RawFrame]) -> bytes:
+        """A name of these answers to this script, in which all of their bits count."""
+        found = self._hash.copy()
+        for frame in answers:
+            for part in frame:  # the head has the lengths of the others
+                found.update(part)
+        return found.digest()
 
     def compare(self, asked: list[bytes]) -> None:
         """Note what was asked of a submission that did not follow this script."""
@@ -51,8 +66,8 @@ class Script:
         self.missed += 1
         self._common = min(self._common, count)
         if self.missed >= _PATIENCE and self.missed > self.followed:
-            self.asked, self.cut = self.asked[: self._common], True
-            self.passing.clear()
+            self._ask(self.asked[: self._common])
+            self.cut = True
             self.followed = self.missed = 0
 
 
@@ -70,11 +85,15 @@ class Way:
 
 
 class Scripts:
-    """The scripts of a suite, learnt as submissions are graded."""
+    """The scripts of a suite, learnt as submissions are graded, and which answers have passed. Processes that are forked
+    from one that has this tell each other what passed."""
 
     def __init__(self):
         self._known: dict[Example, Script] = {}
         self._room = _ROOM
+        self._passing: set[bytes] = set()
+        self._told = tempfile.TemporaryFile("a+b", buffering=0)  # noqa: SIM115 (as long as this object)
+        self._heard = 0
 
     def find(self, example: Example) -> Script | None:
         """What is known of an example, unless that is nothing."""
@@ -88,9 +107,27 @@ class Scripts:
             script.compare(recorded.asked or [])
         elif recorded.asked and self._room > 0:
             self._room -= sum(map(len, recorded.asked))
-            self._known[example] = Script(
-                recorded.asked, passing={digest(recorded.answered)}, followed=1
-            )
+            script = self._known[example] = Script(example, recorded.asked)
+            script.followed = 1
+            self.passed(script.name(recorded.answered))
+
+    def passes(self, name: bytes) -> bool:
+        """Whether answers of this name have passed."""
+        return name in self._passing
+
+    def passed(self, name: bytes) -> None:
+        """Remember that answers of this name have passed."""
+        if name not in self._passing:
+            self._passing.add(name)
+            self._told.write(name)  # to the end of the file, whoever else writes
+
+    def listen(self) -> None:
+        """Learn what passed in other processes."""
+        size = hashlib.sha256().digest_size
+        told = os.pread(self._told.fileno(), _HEARD * size, self._heard)
+        whole = len(told) - len(told) % size
+        self._passing.update(told[at : at + size] for at in range(0, whole, size))
+        self._heard += whole
 
 
 class AheadTarget(RemoteTarget):
@@ -193,8 +230,8 @@ class AheadTarget(RemoteTarget):
         with contextlib.suppress(DivergedError):
             answers = session.collect(len(script.asked))
             whole = answers.end is None and not script.cut
-            found = digest(answers.frames) if whole else b""
-            if found in script.passing:
+            found = script.name(answers.frames)
+            if whole and self._scripts.passes(found):
                 script.followed += 1
                 return True
             playback.take(answers)
@@ -202,7 +239,7 @@ class AheadTarget(RemoteTarget):
             if playback.complete:
                 script.followed += 1
                 if whole:
-                    script.passing.add(found)
+                    self._scripts.passed(found)
                 return True
         script.miss(playback.count)
         self._way.misses += 1

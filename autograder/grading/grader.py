@@ -94,7 +94,15 @@ class Grader:
             if self._run is not None:
                 self._run.close()
             self._run = _Run(self, submission, deadline)
+            if self.scripts is not None:
+                self.scripts.listen()
         return list(self._run.outcomes(tests))
+
+    def grade_reference(self) -> None:
+        """Learn what the tests ask before the first submission is graded."""
+        reference = Submission(self.course.reference_files(self.policy), [], "the reference")
+        self.outcomes(reference, self.suite.tests)
+        self._run.close()
 
     def lacks_device(self, task: TaskPolicy) -> str | None:
         """Why a task cannot run here, or None."""

@@ -25,6 +25,8 @@ from autograder.submission import Submission
 
 Progress = Callable[[Outcome], None]
 
+_MANY = 5  # submissions of a process for which it pays to grade the reference before
+
 _grader: Grader | None = None  # of this process, once it is one of a pool
 
 
@@ -62,12 +64,17 @@ class Pool:
         for zygote in self._zygotes:
             zygote.close()
 
-    def prepare_class(self) -> None:
+    def prepare_class(self, submissions: int = 0) -> None:
         """Before the first process is forked: have done here what each of them would do for its share of a class. All
-        students then meet the same cases, and a process takes 29 MiB of its own instead of 130."""
+        students then meet the same cases, and a process takes 29 MiB of its own instead of 130.
+
+        With many `submissions` for each process the reference is graded, too; else each learns from its first ones.
+        """
         grader = self.grader
         grader.suite.draw_cases()
         grader.scripts = Scripts()
+        if submissions >= _MANY * self.jobs:
+            grader.grade_reference()
         if self.jobs > 1:
             first_use(grader.course.uses_optimizers(grader.policy.name))
             # The first call imports 50 MiB; the `checks` of public tests make it when something is wrong.

@@ -5,8 +5,7 @@ has its connection and writes down what is asked and answered; `Playback` stands
 what has been sent ahead, and nothing else, and gives it the answers that came.
 """
 
-import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from autograder.isolation.frames import Connection, ProtocolError, RawFrame, pack
@@ -24,15 +23,6 @@ class Answers:
 
     frames: list[RawFrame]
     end: TimeoutError | ConnectionError | ProtocolError | None = None
-
-
-def digest(frames: Iterable[RawFrame]) -> bytes:
-    """The same for the same answers, and for no others."""
-    found = hashlib.sha256()
-    for frame in frames:
-        for part in frame:  # the head has the lengths of the others
-            found.update(part)
-    return found.digest()
 
 
 class Recorder:

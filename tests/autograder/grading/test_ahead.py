@@ -1,5 +1,7 @@
 """What a class's tests ask is sent ahead; no verdict is another one for it."""
 
+import hashlib
+import os
 import re
 
 import pytest
@@ -155,13 +157,14 @@ def test_what_hangs_or_ends_does_not_cost_its_limit_and_a_worker_twice(graded, n
 
 
 def test_a_script_is_cut_where_submissions_differ():
-    script = Script([b"a", b"b", b"c"], passing={b"digest"}, followed=1)
+    script = Script((0, "test", 0), [b"a", b"b", b"c"])
+    before = script.name([])
     script.compare([b"a", b"b", b"c"])
     script.compare([b"a", b"b", b"x"])
-    script.compare([b"a", b"b"])
     assert (script.cut, len(script.asked)) == (False, 3)  # as many follow it
     script.compare([b"a", b"y", b"c"])
-    assert (script.cut, script.asked, script.passing) == (True, [b"a"], set())
+    assert (script.cut, script.asked) == (True, [b"a"])
+    assert script.name([]) != before
     script.compare([b"a", b"z"])
     script.compare([b"a"])
     script.compare([])
@@ -170,7 +173,23 @@ def test_a_script_is_cut_where_submissions_differ():
 
 
 def test_a_script_that_nobody_follows_asks_nothing():
-    script = Script([b"a"], followed=1)
+    script = Script((0, "test", 0), [b"a"])
     for _ in range(2):
         script.compare([b"b"])
     assert script.asked == []
+
+
+def test_processes_tell_each_other_what_passed():
+    scripts = Scripts()
+    names = [hashlib.sha256(bytes([number])).digest() for number in range(5)]
+    scripts.passed(names[0])
+    for number in (1, 2):
+        child = os.fork()
+        if child == 0:
+            scripts.passed(names[number])
+            os._exit(0)
+        os.waitpid(child, 0)
+    scripts.passed(names[3])
+    assert [scripts.passes(name) for name in names] == [True, False, False, True, False]
+    scripts.listen()
+    assert [scripts.passes(name) for name in names] == [True, True, True, True, False]
