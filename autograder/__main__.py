@@ -1,5 +1,5 @@
 """`python -m autograder`."""
 
-from autograder.cli import main
+from autograder.cli import run
 
-main(prog_name="autograder")
+run()

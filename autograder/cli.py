@@ -7,6 +7,7 @@ import click
 
 from autograder.course import Course
 from autograder.errors import AutograderError
+from autograder.isolation.restart import can_restart
 
 
 class _Group(click.Group):
@@ -31,6 +32,12 @@ class _Group(click.Group):
 def main(context, root: Path | None) -> None:
     """Release, grade and report an autograded PyTorch course."""
     context.obj = root
+
+
+def run() -> None:
+    """The program `autograder`."""
+    can_restart("autograder.cli:run")
+    main(prog_name="autograder")
 
 
 jobs_option = click.option(

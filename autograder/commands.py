@@ -32,11 +32,13 @@ def with_pool(
 ) -> None:
     """Start everything that grading an assignment needs and call `work` with the Pool.
 
-    The zygote starts first, so that it imports torch while this process does.
+    The zygote starts first: a command starts again with torch, which both then have; else both import it at once.
     """
     policy = course.policy.assignment(assignment)
     seed = course.seed(assignment) if seed is None else seed
-    with Zygote(hash_seed=seed, optimizers=course.uses_optimizers(assignment)) as zygote:
+    kind = {"hash_seed": seed, "optimizers": course.uses_optimizers(assignment)}
+    Zygote.fork_off(**kind)
+    with Zygote(**kind) as zygote:
         from autograder.grading.grader import Grader
         from autograder.grading.pool import Pool, available_jobs
         from autograder.grading.suite import with_suite

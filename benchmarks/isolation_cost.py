@@ -23,6 +23,7 @@ from autograder.course import Course  # noqa: E402
 
 
 def measure(pool, rounds: int, tasks: list[str]) -> dict[str, list[float]]:
+    from autograder.grading.ahead import Scripts
     from autograder.isolation.proxies import LocalTarget
     from autograder.submission import Submission
     from autograder.testing import load_program
@@ -35,12 +36,10 @@ def measure(pool, rounds: int, tasks: list[str]) -> dict[str, list[float]]:
     names = itertools.count()  # nothing is kept from one submission for the next
     target = LocalTarget(load_program(files, policy.package))
     one, all_jobs = "isolated, one job", f"isolated, {pool.jobs} jobs"
-    seconds: dict[str, list[float]] = {
-        "draw the cases": [],
-        "in one process": [],
-        one: [],
-        all_jobs: [],
-    }
+    in_class = "isolated, one job, in a class"
+    kinds = "draw the cases", "in one process", one, all_jobs, in_class
+    seconds: dict[str, list[float]] = {kind: [] for kind in kinds}
+    scripts = Scripts()
 
     def in_process() -> None:
         assert all(verdict.passed for verdict in suite.run(lambda test: local(target), tests))
@@ -52,6 +51,11 @@ def measure(pool, rounds: int, tasks: list[str]) -> dict[str, list[float]]:
     def in_pool() -> None:
         isolated(pool)
 
+    def as_one_of_many() -> None:
+        grader.scripts = scripts
+        isolated()
+        grader.scripts = None
+
     def timed(name: str, work) -> None:
         started = time.perf_counter()
         work()
@@ -60,10 +64,12 @@ def measure(pool, rounds: int, tasks: list[str]) -> dict[str, list[float]]:
     timed("draw the cases", in_process)
     in_pool()  # each process draws its own cases
     in_pool()
+    as_one_of_many()  # the first one is learnt from
     for _ in range(rounds):
         timed("in one process", in_process)
         timed(one, isolated)
         timed(all_jobs, in_pool)
+        timed(in_class, as_one_of_many)
     return seconds
 
 

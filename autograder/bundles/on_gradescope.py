@@ -6,6 +6,7 @@ from pathlib import Path
 from autograder.bundles.running import handed_in, read_metadata, student_names
 from autograder.commands import grade_command
 from autograder.course import Course
+from autograder.isolation.restart import can_restart
 
 
 def main(base: Path, assignment: str) -> int:
@@ -21,5 +22,11 @@ def main(base: Path, assignment: str) -> int:
     return code
 
 
-if __name__ == "__main__":
+def run() -> None:
+    """The program."""
+    can_restart("autograder.bundles.on_gradescope:run")
     sys.exit(main(Path(sys.argv[1]), sys.argv[2]))
+
+
+if __name__ == "__main__":
+    run()

@@ -16,15 +16,13 @@ from pathlib import Path
 from typing import Self
 
 from autograder.errors import AutograderError
+from autograder.isolation import restart
 from autograder.isolation.frames import Connection
 
 _PACKAGE_PARENT = str(Path(__file__).resolve().parents[2])
 _START_LIMIT = 120.0  # seconds for a zygote to import torch on a cold, busy machine
 _CONTROL_LIMIT = 30.0
-_BOOT = (
-    "import sys; sys.path.insert(0, {parent!r}); from autograder.isolation import zygote; "
-    "zygote.main({descriptor}, {hidden!r}, {optimizers})"
-)
+_BOOT = "import sys; sys.path.insert(0, {parent!r}); from autograder.isolation import zygote; zygote.{call}"
 
 
 class IsolationError(AutograderError):
@@ -45,8 +43,9 @@ class _Forker:
 
     ready: dict  # what it says of itself; there once it has imported torch
 
-    def __init__(self, control: socket.socket, other_uid: bool):
-        self.other_uid = other_uid  # whether workers get a user of their own
+    def __init__(self, control: socket.socket):
+        # Whether workers get a user of their own.
+        self.other_uid = hasattr(os, "geteuid") and os.geteuid() == 0
         self._control = control
         self._lock = threading.Lock()
         self._line = b""
@@ -156,17 +155,17 @@ class Zygote(_Forker):
             optimizers: have torch's optimisers ready, because many workers will use one; in another the first takes
                 most of a second.
         """
+        forked = restart.take([hash_seed, optimizers])
+        if forked is not None:
+            super().__init__(forked.control)
+            self._process = forked
+            return
         here, there = socket.socketpair()
-        super().__init__(here, hasattr(os, "geteuid") and os.geteuid() == 0)
-        boot = _BOOT.format(
-            parent=_PACKAGE_PARENT,
-            descriptor=there.fileno(),
-            hidden=[] if _PACKAGE_PARENT in _site_packages() else [_PACKAGE_PARENT],
-            optimizers=optimizers,
-        )
-        try:
+        super().__init__(here)
+        command = _program(f"main({there.fileno()}, {_hidden()!r}, {optimizers})")
+        with there:
             self._process = subprocess.Popen(
-                [sys.executable, "-s", "-P", "-c", boot],
+                command,
                 env=_clean_environment(hash_seed),
                 cwd="/" if os.name == "posix" else None,
                 pass_fds=[there.fileno()],
@@ -175,8 +174,13 @@ class Zygote(_Forker):
                 stderr=subprocess.PIPE,
                 start_new_session=True,
             )
-        finally:
-            there.close()
+
+    @staticmethod
+    def fork_off(*, hash_seed: int, optimizers: bool) -> None:
+        """Start this command again as a process that has forked such a zygote, so that torch is imported once for both.
+        Returns where that cannot be done."""
+        command = _program(f"main_of_a_command({_hidden()!r}, {optimizers})")
+        restart.restart(command, _clean_environment(hash_seed), [hash_seed, optimizers])
 
     @functools.cached_property
     def ready(self) -> dict:
@@ -198,7 +202,7 @@ class Zygote(_Forker):
         super().close()
         try:
             self._process.wait(5)
-        except subprocess.TimeoutExpired:
+        except (subprocess.TimeoutExpired, TimeoutError):
             self._process.kill()
             self._process.wait()
         if self._process.stderr:
@@ -209,7 +213,8 @@ class Clone(_Forker):
     """A zygote's copy: it costs a fork, not an import."""
 
     def __init__(self, original: Zygote, pid: int, control: socket.socket):
-        super().__init__(control, original.other_uid)
+        super().__init__(control)
+        self.other_uid = original.other_uid
         self.ready = original.ready
         self._original = original
         self.pid = pid
@@ -248,8 +253,15 @@ class Worker:
         return self.zygote.usage(self._ticket)
 
 
-def _site_packages() -> set[str]:
-    return {sysconfig.get_paths()[name] for name in ("purelib", "platlib")}
+def _program(call: str) -> list[str]:
+    """A command line that calls a function of the zygote's module."""
+    return [sys.executable, "-s", "-P", "-c", _BOOT.format(parent=_PACKAGE_PARENT, call=call)]
+
+
+def _hidden() -> list[str]:
+    """The entry of sys.path that leads to the course, if the package lies beside it."""
+    installed = {sysconfig.get_paths()[name] for name in ("purelib", "platlib")}
+    return [] if _PACKAGE_PARENT in installed else [_PACKAGE_PARENT]
 
 
 def _clean_environment(hash_seed: int) -> dict[str, str]:

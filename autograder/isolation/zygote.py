@@ -15,7 +15,7 @@ import sys
 
 import torch
 
-from autograder.isolation import huge_pages, static_check, wire, worker  # noqa: F401  (loaded before the fork)
+from autograder.isolation import huge_pages, restart, static_check, wire, worker  # noqa: F401  (loaded before the fork)
 from autograder.isolation.sandbox import Sandbox, WorkerLimits
 from autograder.isolation.warming import first_use
 
@@ -136,17 +136,32 @@ def _open_descriptors() -> list[int]:
     return list(range(3, 256))
 
 
-def main(descriptor: int, hidden_paths: list[str], optimizers: bool) -> None:
-    """`hidden_paths`: entries of sys.path that lead to the course; workers must not look there."""
-    control = socket.socket(fileno=descriptor)
-    signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # Ctrl-C is for the grader, which then closes the socket
+def prepare(optimizers: bool) -> None:
+    """Have everything in memory that workers share, in as few pages as possible."""
     warm_up(optimizers)
-    sys.path[:] = [entry for entry in sys.path if entry and entry not in hidden_paths]
-    sys.meta_path[:] = [finder for finder in sys.meta_path if "__editable__" not in repr(finder)]
-    sys.argv[:] = ["worker"]
     gc.collect()
     gc.freeze()
     huge_pages.collapse()
+
+
+def serve(control: socket.socket, hidden_paths: list[str]) -> None:
+    """Be the zygote of the grader at the other end. `hidden_paths`: entries of sys.path that lead to the course; workers
+    must not look there."""
+    # Ctrl-C is for the grader, which then closes the socket.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.path[:] = [entry for entry in sys.path if entry and entry not in hidden_paths]
+    sys.meta_path[:] = [finder for finder in sys.meta_path if "__editable__" not in repr(finder)]
+    sys.argv[:] = ["worker"]
     Zygote(control).serve()
+
+
+def main(descriptor: int, hidden_paths: list[str], optimizers: bool) -> None:
+    """A program of its own."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    prepare(optimizers)
+    serve(socket.socket(fileno=descriptor), hidden_paths)
+
+
+def main_of_a_command(hidden_paths: list[str], optimizers: bool) -> None:
+    """The program that a command replaces itself by: the zygote is its child."""
+    restart.go_on(lambda: prepare(optimizers), lambda control: serve(control, hidden_paths))

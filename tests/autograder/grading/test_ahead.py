@@ -35,7 +35,7 @@ TESTS = "tests/hidden/a0_mini/test_scale.py"
 OTHER_BITS = RIGHT.replace("factor * x", "(factor / 3) * x * 3")
 # Three calls of this in one test take longer than the limit of one call, 1 s.
 SLOW = "import time\n" + RIGHT.replace(
-    "return factor * x", "time.sleep(0.5 * (x.shape == (2,)))\n    return factor * x"
+    "return factor * x", "time.sleep(0.4 * (factor == 1.7))\n    return factor * x"
 )
 AT_CALL = {
     "a wrong value": "x = 2 * x",
@@ -44,8 +44,7 @@ AT_CALL = {
     "an exception": "raise KeyError('mine')",
     "the end of the process": "os._exit(3)",
     "the end of the process now and then": "float(x.flatten()[0]) > 0 or os._exit(3)",
-    "an endless loop": "time.sleep(1e9)",
-    "an endless loop now and then": "float(x.flatten()[0]) > 0 or time.sleep(1e9)",
+    "an endless loop": "x.shape == (3, 2) and x.flatten()[0] > 0 and time.sleep(1e9)",
     "an edited input": "x.add_(1)",
     "another shape": "x = x[None]",
     "a forbidden call": "x = getattr(torch, 'm' + 'ul')(x, 1)",

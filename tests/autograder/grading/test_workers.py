@@ -38,7 +38,10 @@ def test_cell(number):
     for _ in range(9):
         cell(torch.zeros(1, 3))
 """
-SLOW = RIGHT.replace("return factor * x", "time.sleep(0.4)\n    return factor * x")
+# Slow in the tests that ask once or twice.
+SLOW = RIGHT.replace(
+    "return factor * x", "time.sleep(0.4 * (x.shape == (2,)))\n    return factor * x"
+)
 
 
 def leaking(line: str) -> str:
@@ -112,10 +115,10 @@ def test_it_would_without_a_second_run(graded, name):
     assert lost(graded[name, "unconfirmed"][0]) != []
 
 
-def test_calls_that_take_long_get_a_new_worker_each(graded):
+def test_tests_whose_calls_take_long_get_a_new_worker_each(graded):
     outcomes, workers = graded["slow"]
-    of_scale = [outcome for outcome in outcomes if outcome.test.task == "scale"]
-    assert workers == len(of_scale) + 1
+    slow = [each for each in outcomes if each.seconds >= 0.4]
+    assert (len(slow), workers) == (3, len(slow) + 1)
 
 
 def test_a_wrong_program_fails_the_same_tests(graded):
