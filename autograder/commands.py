@@ -165,7 +165,9 @@ def _grade_class(
         with _class_progress(console) as progress:
             bar = progress.add_task("", total=len(found), failed=0)
             for one in results:
-                graded.append(one)
+                # Of many, what is shown in the end is kept.
+                kept = one.result and replace(one.result, outcomes=[])
+                graded.append(replace(one, result=kept))
                 failed = sum(bool(other.error) for other in graded)
                 progress.update(bar, completed=len(graded), failed=failed)
                 if one.error:

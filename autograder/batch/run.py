@@ -36,12 +36,16 @@ def grade_class(pool: Pool, found: list[HandIn], output: Path, force: bool) -> I
     """
     new = [one for one in found if force or finished(output / one.key / RESULTS) is None]
     pool.prepare_class(len(new))
-    futures = {pool.submit(_grade, hand_in, output, force): hand_in for hand_in in found}
-    for future in as_completed(futures):
+    jobs = ((pool.submit(_grade, hand_in, output, force), hand_in) for hand_in in found)
+    if pool.jobs > 1:  # else each is done when it has been submitted
+        futures = dict(jobs)
+        # Forgotten when it is done, with the result that it holds.
+        jobs = ((future, futures.pop(future)) for future in as_completed(list(futures)))
+    for future, hand_in in jobs:
         try:
             yield future.result()
         except Exception as error:
-            yield Graded(futures[future], error=f"{type(error).__name__}: {error}")
+            yield Graded(hand_in, error=f"{type(error).__name__}: {error}")
 
 
 def _grade(grader: Grader, hand_in: HandIn, output: Path, force: bool) -> Graded:
