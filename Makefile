@@ -9,6 +9,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 TORCH := 2.13.0
 # PyTorch's own index of CPU builds, a fifth of the size of the default build; used on Linux only.
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+# Twice as many processes as cores: many tests wait for a limit to pass.
+TESTERS ?= $(shell $(PYTHON) -c 'import os; print(2 * os.cpu_count())')
 INSTALLED := $(VENV)/.installed
 
 .PHONY: demo test verify mutants redteam benchmark release site picture format clean
@@ -17,7 +19,7 @@ demo: $(INSTALLED)
 	$(BIN)/autograder grade a3_recurrent examples/a3_recurrent/*/ -o .demo
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n $(TESTERS) --dist loadfile --no-loadscope-reorder
 	$(BIN)/autograder release --check
 
 verify: $(INSTALLED)

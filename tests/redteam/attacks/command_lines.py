@@ -1,10 +1,9 @@
-"""Read the command lines of all processes; the grader's tells where the course is.
+"""Read the command lines of all processes; that of the grader must not tell where the course is.
 
 kind: reading
 attacks: cell
 mentions: PermissionError
 twin: yes
-needs: landlock
 """
 
 import os
