@@ -174,21 +174,13 @@ def test_an_answer_waits_for_the_next_where_that_has_been_asked(hold, monkeypatc
     assert [left.receive()[0], left.receive()[0]] == ["first", "second"]
 
 
-def test_an_answer_does_not_wait_long(monkeypatch):
-    monkeypatch.setattr(frames, "HOLD", 0.0)
+@pytest.mark.parametrize(("hold", "missing"), [(0.0, 0), (1e9, 1)], ids=["long", "half a request"])
+def test_an_answer_does_not_wait_long_nor_for_half_a_request(hold, missing, monkeypatch):
+    monkeypatch.setattr(frames, "HOLD", hold)
     left, right = pair()
     worker = WorkerConnection(right.socket)
-    left.send_ahead(asked(2, 10))
-    worker.receive()
-    worker.send("first", hold=True)
-    assert waiting(left.socket)
-
-
-def test_an_answer_does_not_wait_for_half_a_request(monkeypatch):
-    monkeypatch.setattr(frames, "HOLD", 1e9)
-    left, right = pair()
-    worker = WorkerConnection(right.socket)
-    left.send_ahead(asked(2, 10)[:-1])
+    requests = asked(2, 10)
+    left.send_ahead(requests[: len(requests) - missing])
     worker.receive()
     worker.send("first", hold=True)
     assert waiting(left.socket)
