@@ -221,10 +221,11 @@ def verify_command(
     course: Course, assignments, seeds: int, seed: int | None, task: str, jobs: int | None
 ) -> int:
     """Print a table for each assignment; 1 if any program did not do what it should."""
-    from autograder.exports.table import verify_table
-    from autograder.verify import verify, what_is_missing
 
     def prove(pool, progress) -> tuple:
+        from autograder.exports.table import verify_table
+        from autograder.verify import verify, what_is_missing
+
         rows = verify(pool, seeds, progress, task)
         lacking = what_is_missing(pool.grader, task)
         good = not lacking and not any(row.wrong for row in rows)
@@ -237,10 +238,11 @@ def mutants_command(
     course: Course, assignments, seed: int | None, task: str, jobs: int | None
 ) -> int:
     """Print for each assignment how many mutants its hidden tests kill; 1 if one lives that should not."""
-    from autograder.exports.table import mutants_table
-    from autograder.mutation import run_mutants
 
     def prove(pool, progress) -> tuple:
+        from autograder.exports.table import mutants_table
+        from autograder.mutation import run_mutants
+
         report = run_mutants(pool, progress, task)
         return mutants_table(pool.grader.policy.name, report), report.good
 

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+import autograder.isolation.session
 from autograder.isolation import proxies
 from autograder.isolation.ahead import (
     MAX_RECORDED,
@@ -11,6 +12,7 @@ from autograder.isolation.ahead import (
     Playback,
     Recorder,
 )
+from autograder.isolation.session import MAX_HELD, Session
 
 NET = """
     import torch
@@ -151,3 +153,44 @@ def test_why_there_are_no_more_answers_is_told_when_they_are_missed(record):
     found.send(REQUEST, (), None)
     with pytest.raises(TimeoutError, match="late"):
         found.receive(None)
+
+
+@pytest.mark.parametrize(("room", "enough"), [(10, False), (MAX_HELD, True)])
+def test_no_more_is_kept_of_what_answers_bring_than_there_is_room_for(
+    record, monkeypatch, room, enough
+):
+    monkeypatch.setattr(autograder.isolation.session, "MAX_HELD", room)
+
+    def work(code) -> None:
+        session = proxies._current().session
+        code.same(1)
+        session.worker.connection.send_ahead(b"".join(session.channel.asked))
+        if enough:
+            assert len(session.collect(1).frames) == 1
+        else:
+            with pytest.raises(DivergedError):
+                session.collect(1)
+
+    record(NET.format(WEIGHT, "x"), work)
+
+
+@pytest.mark.parametrize(
+    ("number", "watched"), [(0, True), (3, True), (4, True), (5, False), (7, False), (8, True)]
+)
+def test_operators_are_watched_in_the_first_examples_and_every_fourth(
+    submission, monkeypatch, number, watched
+):
+    asked = []
+    original = Session._exchange
+
+    def exchange(self, request, encoder):
+        asked.append(request)
+        return original(self, request, encoder)
+
+    monkeypatch.setattr(Session, "_exchange", exchange)
+    with submission(NET.format(WEIGHT, "x"), forbidden={"torch.nn.RNN": "your own"}) as code:
+        code.same(0)
+        target = proxies._current()
+        target.session = target.session.next(target.session.budget, 0, number)
+        code.same(1)
+    assert [request["watch"] for request in asked] == [True, watched]
