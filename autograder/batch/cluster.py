@@ -9,6 +9,7 @@ import hashlib
 import logging
 import pickle
 import signal
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
@@ -31,6 +32,7 @@ from autograder.submission import Submission, read_submission
 
 _ATTEMPTS = 3  # grading processes that may end or fail over one submission
 LOOK_EVERY = 5.0  # seconds without a result after which to see whether the cluster is still there
+_HEAR_EVERY = 0.2  # seconds of waiting after which to see whether somebody pressed Ctrl-C
 
 
 class ClusterError(AutograderError):
@@ -86,6 +88,7 @@ class Cluster:
         self._levels: set[str] = set()
         self._tests: list[Test] = []
         self._deserted = False
+        self._heard = time.monotonic()  # when the last result came
         self._interrupted = False
         self._client = _connect(address)
         self._executor = self._client.get_executor(pure=False)
@@ -126,7 +129,7 @@ class Cluster:
             yield from self._come_back()
 
     def stop(self) -> None:
-        """Hand nothing new out, and write the results of what is in hand."""
+        """Hand nothing new out, and write the results of what is in hand. Ctrl-C ends it at once."""
         while self._running:
             for _ in self._come_back():
                 pass
@@ -166,9 +169,13 @@ class Cluster:
                 self._say(f"  {note}")
 
     def _interrupt(self, *_) -> None:
-        """What Ctrl-C does. Python drops an exception in a finaliser, and Dask's futures have one: so remember it, too."""
+        """What Ctrl-C does: it is remembered until no result is half taken, and once more stops wherever that is.
+
+        An exception would not do: Python drops one in a finaliser, and Dask's futures have one.
+        """
+        if self._interrupted:
+            raise KeyboardInterrupt
         self._interrupted = True
-        raise KeyboardInterrupt
 
     def _require_versions(self, found: dict[str, dict | Exception]) -> None:
         wrong = []
@@ -246,14 +253,16 @@ class Cluster:
 
     def _come_back(self) -> Iterator[Graded]:
         """Wait for the next results, if only for a while."""
-        done, _ = wait(self._running, timeout=LOOK_EVERY, return_when=FIRST_COMPLETED)
-        deserted = not done and not self._workers()
+        done, _ = wait(self._running, timeout=_HEAR_EVERY, return_when=FIRST_COMPLETED)
+        if done:
+            self._heard = time.monotonic()
+        deserted = time.monotonic() > self._heard + LOOK_EVERY and not self._workers()
         if deserted and not self._deserted:
             self._say(f"{self.address} has no worker now; waiting for one (Ctrl-C stops)")
         self._deserted = deserted
         for future in done:
             graded = self._take(future)
-            del self._running[future]  # not before: after Ctrl-C in between, `stop` takes it again
+            del self._running[future]
             if graded is not None:
                 yield graded
 

@@ -112,5 +112,5 @@ def write_text(path: Path, text: str) -> None:
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
     except BaseException:
-        os.unlink(temporary)
+        Path(temporary).unlink(missing_ok=True)  # after Ctrl-C it may have its name already
         raise

@@ -254,7 +254,6 @@ def test_ctrl_c_keeps_what_is_in_hand_and_the_rest_is_graded_later(cluster, cour
         } - done
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_ctrl_c_counts_even_where_python_drops_it(cluster, course, slow, tmp_path):
     class Finalized:
         def __del__(self):
@@ -263,6 +262,19 @@ def test_ctrl_c_counts_even_where_python_drops_it(cluster, course, slow, tmp_pat
     with grading(cluster.address, course, slow, tmp_path / "out") as results:
         assert next(results).score == 30
         Finalized()
+        with pytest.raises(KeyboardInterrupt):
+            list(results)
+
+
+def test_ctrl_c_while_a_result_is_taken_waits_for_it(cluster, course, slow, tmp_path, monkeypatch):
+    def write_interrupted(*arguments) -> None:
+        signal.raise_signal(signal.SIGINT)
+        write_result(*arguments)
+
+    write_result = batch_cluster.write_result
+    monkeypatch.setattr(batch_cluster, "write_result", write_interrupted)
+    with grading(cluster.address, course, slow, tmp_path / "out") as results:
+        assert next(results).score == 30 and len(finished(tmp_path / "out")) == 1
         with pytest.raises(KeyboardInterrupt):
             list(results)
 
