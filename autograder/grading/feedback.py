@@ -7,13 +7,15 @@ hidden inputs out.
 """
 
 import builtins
+import re
 from dataclasses import dataclass
 
 import pytest
 
+from autograder.errors import SuiteError
 from autograder.grading.suite import Verdict
 from autograder.isolation.errors import Failure, StudentError
-from autograder.testing.matching import Mismatch, SuiteError
+from autograder.testing.matching import Mismatch
 from autograder.testing.programs import Misconception
 
 _BUILT_IN = {
@@ -22,6 +24,7 @@ _BUILT_IN = {
     if isinstance(value, type) and issubclass(value, BaseException)
 }
 _LIMIT = 4000  # characters of a text
+_ADDRESS = re.compile(r" at 0x[0-9a-f]+")  # which no two runs have in common
 _statements: dict[tuple[str, int], str] = {}  # by file and line, of the suites of this process
 
 
@@ -44,7 +47,8 @@ def explain(verdict: Verdict, sources: dict[str, bytes], fits: Misconception | N
         advice = f"Your result equals what you get when {fits.says}.\nHint: {fits.hint}"
         student = f"{student}\n{advice}"
         kind = f"misconception: {fits.name}"
-    return Explanation(kind, student, _instructor_text(verdict, fits))
+    texts = student, _instructor_text(verdict, fits)
+    return Explanation(kind, *(_ADDRESS.sub("", text) for text in texts))
 
 
 def _hidden_text(error: BaseException, sources: dict[str, bytes]) -> tuple[str, str]:

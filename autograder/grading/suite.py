@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from cachetools import LRUCache
 
 from autograder.course import Course
 from autograder.errors import AutograderError
@@ -27,6 +28,7 @@ from autograder.isolation.proxies import StudentPackages, Target, bound_to
 from autograder.policy import AssignmentPolicy, TaskPolicy
 from autograder.release import checks
 from autograder.testing.matching import Comparison, count_comparisons, record_comparisons
+from autograder.testing.nested import tensors_in
 
 _ARGUMENTS = (
     "--import-mode=importlib", "--disable-plugin-autoload", "-p", "no:terminal", "-p", "no:cacheprovider",
@@ -38,7 +40,8 @@ _REPLAY_LIMIT = (
     2.0  # seconds for a misconception on one example; one that never ends explains nothing
 )
 
-_COMPARISONS = 4000  # comparisons that are kept, some 4 KiB each
+_COMPARISONS = 16 * 2**20  # bytes of comparisons that are kept
+_COMPARISON = 1000  # of each, and of each tensor in it, beside its values
 
 
 class SuiteBroken(AutograderError):
@@ -91,7 +94,7 @@ class Suite:
         self.policy = policy
         self.seed = seed
         self._cases: dict[str, list[cases.Case] | None] = {}
-        self._comparisons: dict[tuple, Comparison | None] = {}
+        self._comparisons = LRUCache(_COMPARISONS, _size)
         self._verdict: Verdict | None = None
         self._target: Target | None = None
         self._items = {item.nodeid: item for item in items}
@@ -134,12 +137,13 @@ class Suite:
         if verdict.fixtures.keys() - _parameters(item):
             return self._compare(item, verdict, target, index)
         key = item.nodeid, verdict.case and verdict.case.number, index, target
-        if key not in self._comparisons:
-            if len(self._comparisons) >= _COMPARISONS:
-                self._comparisons.clear()
-            found = self._compare(item, verdict, target, index)
-            self._comparisons[key] = found and replace(found, expected=None)
-        return self._comparisons[key]
+        with contextlib.suppress(KeyError):
+            return self._comparisons[key]
+        found = self._compare(item, verdict, target, index)
+        found = found and replace(found, expected=None)
+        with contextlib.suppress(ValueError):  # too large to be kept
+            self._comparisons[key] = found
+        return found
 
     def _compare(
         self, item: pytest.Function, verdict: Verdict, target: Target, index: int
@@ -328,6 +332,12 @@ def _importable(root: Path) -> Iterator[None]:
             if (getattr(module, "__file__", None) or "").startswith(of_course):
                 del sys.modules[name]
         sys.dont_write_bytecode = before
+
+
+def _size(comparison: Comparison | None) -> int:
+    """How much memory a comparison takes, roughly."""
+    tensors = list(tensors_in(comparison.actual)) if comparison else []
+    return _COMPARISON * (1 + len(tensors)) + sum(each.nbytes for each in tensors)
 
 
 def _parameters(item: pytest.Function) -> set[str]:

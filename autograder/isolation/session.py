@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 import torch
 
+from autograder.errors import SuiteError
 from autograder.isolation import call_log, cotangents
 from autograder.isolation.ahead import Answers, DivergedError, Playback, Recorder
 from autograder.isolation.errors import (
@@ -84,7 +85,7 @@ class Session:
         self._importing = False  # whether the answer to `load` is still to come
         self._new_seed: int | None = None  # which the worker does not know yet
         self.import_failure: Failure | None = None
-        self._gone: StudentError | None = None
+        self._gone: StudentError | SuiteError | None = None  # why nothing can be asked
         self._forbidden: Mapping[str, str] = {}  # library names, and what to use instead
         self._files: dict[str, bytes] = {}
         self._calls = 0
@@ -132,9 +133,7 @@ class Session:
         following._new_seed = seed
         following._watched = number < _WATCHED_EXAMPLES or number % _WATCHED_EXAMPLES == 0
         lost = self._gone
-        self._gone = student_error(
-            Failure("malformed", message="an object of one example was kept for another")
-        )
+        self._gone = SuiteError("an object of one example was kept for another")
         following._gone = lost
         return following
 
@@ -193,6 +192,7 @@ class Session:
 
         Raises:
             StudentError: student code raised, died, took too long or answered with nonsense.
+            SuiteError: the test gives something that cannot be sent, or uses what belongs to another example.
         """
         if self._gone is not None:
             raise self._gone
@@ -207,15 +207,16 @@ class Session:
             request["watch"] = self._watched and often
         if operation == "call" and self._depth == 0:
             request["cotangents"] = cotangents.take_announced()
-        for name, value in parts.items():
-            if name.startswith("raw_"):
-                request[name[4:]] = value
-            elif name == "args":
-                request[name] = [encoder.encode(item) for item in value]
-            elif name == "kwargs":
-                request[name] = {key: encoder.encode(item) for key, item in value.items()}
-            else:
-                request[name] = encoder.encode(value)
+        with _fault_of_the_test():
+            for name, value in parts.items():
+                if name.startswith("raw_"):
+                    request[name[4:]] = value
+                elif name == "args":
+                    request[name] = [encoder.encode(item) for item in value]
+                elif name == "kwargs":
+                    request[name] = {key: encoder.encode(item) for key, item in value.items()}
+                else:
+                    request[name] = encoder.encode(value)
         if self.dropped:
             request["drop"], self.dropped = self.dropped, []
         if self.dropped_nodes:
@@ -362,7 +363,8 @@ class Session:
         with torch.set_grad_enabled(tree.get("grad") is True):
             result = self.callbacks[number](*args, **kwargs)
         encoder = CallbackEncoder(self, decoder.mutables)
-        answer = {"value": encoder.encode(result)}
+        with _fault_of_the_test():
+            answer = {"value": encoder.encode(result)}
         if encoder.outputs:
             self._callback_nodes.append((encoder.outputs, decoder.leaves))
             positions = {id(value): i for i, value in enumerate(decoder.mutables)}
@@ -498,6 +500,15 @@ class Session:
         self.worker.end()
 
 
+@contextlib.contextmanager
+def _fault_of_the_test() -> Iterator[None]:
+    """What the test gives and nobody can send is not the student's fault."""
+    try:
+        yield
+    except ProtocolError as error:
+        raise SuiteError(str(error)) from error
+
+
 def _repeat_edit(target, edit: dict, decoder: Decoder) -> None:
     if isinstance(target, torch.Tensor):
         replace_contents(target, decoder.data(edit["T"]))
@@ -547,7 +558,7 @@ class GraderEncoder(Encoder):
             return {"n": [value._module, value._name]}
         if type(value) in (RemoteObject, RemoteModule):
             if value._session is not self.session:
-                raise ProtocolError("an object of one test was kept for another")
+                raise ProtocolError("an object of one example was kept for another")
             return {"h": value._number}
         number = self.session.lent_number(value)
         if number is not None:

@@ -11,10 +11,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from autograder.errors import SuiteError
+
 from .differences import PLAIN_TENSORS, Place, find_difference, show
 from .nested import copy_tensor, is_dict, is_sequence, is_tensor, map_tensors
 from .telling import CLEAR, tells
-from .tolerances import TOLERANCES, SuiteError, Tolerance, tolerance_for
+from .tolerances import TOLERANCES, Tolerance, tolerance_for
 
 __all__ = [
     "TOLERANCES",

@@ -8,8 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from autograder.errors import SuiteError
+
 from .nested import is_dict, is_sequence, is_tensor
-from .tolerances import SuiteError, Tolerance, tolerance_for
+from .tolerances import Tolerance, tolerance_for
 
 CLEAR = 100
 """Expected values lie this many tolerances away from zero, and apart from each other."""

@@ -6,9 +6,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-
-class SuiteError(Exception):
-    """The test is at fault, not the program that it tests."""
+from autograder.errors import SuiteError
 
 
 class Tolerance(NamedTuple):

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 
+from autograder.errors import SuiteError
 from autograder.isolation.errors import StudentError
 
 CELL = """
@@ -526,6 +527,15 @@ def test_names_cannot_be_used_outside_a_running_test(submission):
         name()
 
 
+def test_what_a_test_cannot_send_is_the_fault_of_the_test(submission):
+    with submission("def f(x): return x() if callable(x) else x") as code:
+        with pytest.raises(SuiteError, match="cannot pass a type"):
+            code.f(int)
+        with pytest.raises(SuiteError, match="cannot pass a type"):
+            code.f(lambda: int)
+        assert code.f(3) == 3
+
+
 @pytest.mark.parametrize(("limit", "ends"), [(2**20, True), (2**24, False)])
 def test_what_callbacks_bring_is_limited(submission, monkeypatch, limit, ends):
     monkeypatch.setattr("autograder.isolation.session.MAX_HELD", limit)
@@ -587,5 +597,7 @@ def test_a_second_test_with_the_same_worker_starts_anew(submission, next_test):
         for parameter in second.parameters():
             torch.nn.init.ones_(parameter)
         assert second(torch.ones(1, 2)).tolist() == [[3.0, 3.0]]
-        with pytest.raises(StudentError, match="kept for another"):
+        with pytest.raises(SuiteError, match="kept for another"):
             first(torch.ones(1, 2))
+        with pytest.raises(SuiteError, match="kept for another"):
+            code.f(first)
