@@ -10,6 +10,7 @@ from pathlib import Path
 from autograder.batch.layouts import HandIn
 from autograder.exports.gradescope import instructor_json, results_json
 from autograder.grading.grader import Grader
+from autograder.grading.memory import give_back
 from autograder.grading.pool import Pool
 from autograder.grading.result import Result, unfinished, write_json
 from autograder.grading.suite import Test
@@ -58,6 +59,7 @@ def _grade(grader: Grader, hand_in: HandIn, output: Path, force: bool) -> Graded
     write_unfinished(grader.policy.name, submission, grader.suite.tests, facts, target)
     result = grade_submission(grader, submission)
     write_result(result, target)
+    give_back()  # else one large answer leaves a process 15 MiB larger
     return Graded(hand_in, result.score, result.max_score, result)
 
 
