@@ -40,7 +40,7 @@ def programs(grader) -> Iterator[tuple[tuple[str, ...], dict[str, bytes]]]:
 
 def needed(grader, tasks: tuple[str, ...], files: dict[str, bytes]) -> list[int]:
     """For each test that notices: the number of examples that it needed."""
-    from autograder.grading.suite import _at_most
+    from autograder.grading.suite import at_most
     from autograder.isolation.proxies import LocalTarget
     from autograder.testing import load_program
     from autograder.verify import local
@@ -56,7 +56,7 @@ def needed(grader, tasks: tuple[str, ...], files: dict[str, bytes]) -> list[int]
             if test.public or test.task not in tasks:
                 continue
             try:
-                with _at_most(PATIENCE):
+                with at_most(PATIENCE):
                     [verdict] = grader.suite.run(lambda _: local(target), [test])
             except BaseException:  # pytest passes on what ends a program
                 continue

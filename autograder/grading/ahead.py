@@ -177,17 +177,22 @@ class AheadTarget(RemoteTarget):
     def _ask(self, body: Callable[[], None]) -> None:
         """Run an example that asks one thing after the other."""
         if self.session is not None:
-            self.session = self._next(self.session)
+            self.session = self._recorded(self.session)
         body()
         if self._recorder is not None:
             self._scripts.learn(self._key(self._number), self._recorder)
 
     def _open(self) -> Session:
         session = self._start_worker()
-        return session if self._number is None else self._next(session)
+        return session if self._number is None else self._recorded(session)
 
     def _next(self, session: Session) -> Session:
-        following = session.next(session.budget, self._seed(self._number), self._number)
+        """A session of the running example."""
+        return session.next(session.budget, self._seed(self._number), self._number)
+
+    def _recorded(self, session: Session) -> Session:
+        """The same, in a class with a record of what is asked."""
+        following = self._next(session)
         if self._scripts is not None:
             following.channel = self._recorder = Recorder(following.worker.connection)
         return following
@@ -221,10 +226,7 @@ class AheadTarget(RemoteTarget):
 
     def _follow(self, script: Script, body: Callable[[], None]) -> bool:
         """Judge the answers to a script; False if the test asks something else, and has to run again."""
-        session = self.session
-        session = self.session = session.next(
-            session.budget, self._seed(self._number), self._number
-        )
+        session = self.session = self._next(self.session)
         connection = session.worker.connection if script.cut else None
         session.channel = playback = Playback(script.asked, connection)
         with contextlib.suppress(DivergedError):

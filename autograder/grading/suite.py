@@ -24,7 +24,7 @@ from autograder.course import Course
 from autograder.errors import AutograderError
 from autograder.grading import cases
 from autograder.grading.scores import allocate
-from autograder.isolation.proxies import StudentPackages, Target, bound_to
+from autograder.isolation.proxies import StudentPackages, Target, bound_to, current_target
 from autograder.policy import AssignmentPolicy, TaskPolicy
 from autograder.release import checks
 from autograder.testing.matching import Comparison, count_comparisons, record_comparisons
@@ -96,7 +96,6 @@ class Suite:
         self._cases: dict[str, list[cases.Case] | None] = {}
         self._comparisons = LRUCache(_COMPARISONS, _size)
         self._verdict: Verdict | None = None
-        self._target: Target | None = None
         self._items = {item.nodeid: item for item in items}
         self.tests = _number(course, policy, items)
 
@@ -122,7 +121,6 @@ class Suite:
             self._verdict = Verdict(test, error=SuiteBroken("the test did not run"))
             started = time.perf_counter()
             with open_target(test) as target, bound_to(target):
-                self._target = target
                 item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
             self._verdict.seconds = time.perf_counter() - started
             yield self._verdict
@@ -153,7 +151,7 @@ class Suite:
             contextlib.suppress(*ends),
             record_comparisons() as log,
             bound_to(target),
-            _at_most(_REPLAY_LIMIT),
+            at_most(_REPLAY_LIMIT),
         ):
             self._replay(item, verdict.fixtures, verdict.case)
         return log[index] if index < len(log) else None
@@ -196,7 +194,7 @@ class Suite:
         for number, case in enumerate(drawn):
             self._verdict.case = case
             body = functools.partial(self._judge, item, fixtures, case)
-            self._target.example(number, len(drawn), body)
+            current_target().example(number, len(drawn), body)
 
     def _judge(self, item: pytest.Function, fixtures: dict, case: cases.Case | None) -> None:
         with count_comparisons():
@@ -245,7 +243,7 @@ class _Plugin:
     def pytest_assertrepr_compare(self):
         """pytest's words for a failed `assert a == b`: a diff, which takes for ever on values chosen for that."""
         started, found = time.monotonic(), []
-        with contextlib.suppress(TimeoutError), _at_most(_DIFF_LIMIT):
+        with contextlib.suppress(TimeoutError), at_most(_DIFF_LIMIT):
             found = yield
         return found if time.monotonic() - started < _DIFF_LIMIT else []
 
@@ -293,7 +291,7 @@ def with_suite(
 
 
 @contextlib.contextmanager
-def _at_most(seconds: float) -> Iterator[None]:
+def at_most(seconds: float) -> Iterator[None]:
     """Raise TimeoutError when the block takes longer; without effect where there are no such timers."""
     if (
         not hasattr(signal, "setitimer")

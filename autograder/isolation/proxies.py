@@ -86,7 +86,8 @@ def bound_to(target: Target) -> Iterator[None]:
         _target = outer
 
 
-def _current() -> Target:
+def current_target() -> Target:
+    """What lazy names are bound to now."""
     if _target is None:
         raise RuntimeError(
             "a name of the submission was used outside a test; use it inside the test function"
@@ -102,12 +103,12 @@ class LazyName:
         self._name = name
 
     def __call__(self, *args, **kwargs):
-        return _current().call(self._module, self._name, args, kwargs)
+        return current_target().call(self._module, self._name, args, kwargs)
 
     def __getattr__(self, name: str):
         if name.startswith("__"):
             raise AttributeError(name)
-        return getattr(_current().value(self._module, self._name), name)
+        return getattr(current_target().value(self._module, self._name), name)
 
     def __len__(self):
         return len(self._value())
@@ -134,7 +135,7 @@ class LazyName:
         return f"<{self._module}.{self._name}>"
 
     def _value(self):
-        return _current().value(self._module, self._name)
+        return current_target().value(self._module, self._name)
 
 
 class RemoteObject:

@@ -58,7 +58,7 @@ def next_test():
     """Inside `with submission(...)`, `next_test(seed)` goes on with the same worker as another test would."""
 
     def begin(seed: int = 0) -> None:
-        target = proxies._current()
+        target = proxies.current_target()
         target.session = target.session.next(Budget(call=5.0, test=20.0), seed)
 
     return begin

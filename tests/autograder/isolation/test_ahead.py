@@ -46,7 +46,7 @@ def record(submission, next_test):
         with submission(source) as code:
             code.same(0)  # opens the session
             next_test()
-            session = proxies._current().session
+            session = proxies.current_target().session
             session.channel = recorder = Recorder(session.worker.connection)
             work(code)
         return recorder
@@ -162,7 +162,7 @@ def test_no_more_is_kept_of_what_answers_bring_than_there_is_room_for(
     monkeypatch.setattr(autograder.isolation.session, "MAX_HELD", room)
 
     def work(code) -> None:
-        session = proxies._current().session
+        session = proxies.current_target().session
         code.same(1)
         session.worker.connection.send_ahead(b"".join(session.channel.asked))
         if enough:
@@ -190,7 +190,7 @@ def test_operators_are_watched_in_the_first_examples_and_every_fourth(
     monkeypatch.setattr(Session, "_exchange", exchange)
     with submission(NET.format(WEIGHT, "x"), forbidden={"torch.nn.RNN": "your own"}) as code:
         code.same(0)
-        target = proxies._current()
+        target = proxies.current_target()
         target.session = target.session.next(target.session.budget, 0, number)
         code.same(1)
     assert [request["watch"] for request in asked] == [True, watched]
