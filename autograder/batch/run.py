@@ -59,7 +59,6 @@ def _grade(grader: Grader, hand_in: HandIn, output: Path, force: bool) -> Graded
     write_unfinished(grader.policy.name, submission, grader.suite.tests, facts, target)
     result = grade_submission(grader, submission)
     write_result(result, target)
-    give_back()  # else one large answer leaves a process 15 MiB larger
     return Graded(hand_in, result.score, result.max_score, result)
 
 
@@ -69,6 +68,7 @@ def grade_submission(grader: Grader, submission: Submission) -> Result:
     outcomes = grader.outcomes(
         submission, grader.suite.tests, started + grader.policy.limits.submission
     )
+    give_back()  # else one large answer leaves the process 15 MiB larger
     return grader.result(submission, outcomes, time.monotonic() - started)
 
 

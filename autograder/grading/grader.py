@@ -45,7 +45,7 @@ class Grader:
         self.zygote = zygote
         self.level = level
         self.device = device
-        self._misconceptions = Misconceptions(course, suite)
+        self.misconceptions = Misconceptions(course, suite)
         self._suite_hash = course.suite_hash(self.policy.name)
         self._policy_hash = hashlib.sha256(
             self.policy.model_dump_json(exclude={"file"}).encode()
@@ -111,10 +111,6 @@ class Grader:
             return None
         return "this task is meant for a CUDA device, on which this version does not run student code yet"
 
-    def misconception(self, verdict: Verdict):
-        """The misconception that explains a failed verdict, or None."""
-        return self._misconceptions.explaining(verdict)
-
 
 # The share of a test's seconds that calls may have used in a worker before another test gets a new one.
 _USED_UP = 0.1
@@ -171,7 +167,7 @@ class _Run:
         if verdict.skipped:
             why = f"not run: {verdict.error}"
             return Outcome(verdict.test, NOT_RUN, "skipped", why, why, verdict.seconds)
-        fits = self.grader.misconception(verdict)
+        fits = self.grader.misconceptions.explaining(verdict)
         told = explain(verdict, self.submission.files, fits)
         return Outcome(
             verdict.test, FAILED, told.kind, told.student, told.instructor, verdict.seconds

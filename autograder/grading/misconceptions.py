@@ -44,12 +44,18 @@ def _module(root: Path, path: Path) -> ModuleType:
 
 
 class Misconceptions:
-    """The misconceptions of one assignment, loaded into this process when first needed: they are ours and trusted."""
+    """The misconceptions of one assignment, each task's loaded into this process when first needed: they are ours and
+    trusted."""
 
     def __init__(self, course: Course, suite: Suite):
         self._course = course
         self._suite = suite
         self._loaded: dict[str, list[tuple[Misconception, LocalTarget]]] = {}
+
+    def load(self) -> None:
+        """Load those of all tasks now: before processes are forked, once for all of them."""
+        for task in self._suite.policy.tasks:
+            self._of(task)
 
     def explaining(self, verdict: Verdict) -> Misconception | None:
         """The first misconception of the task that gives the values that a failed test got."""

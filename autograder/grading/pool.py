@@ -72,6 +72,7 @@ class Pool:
         """
         grader = self.grader
         grader.suite.draw_cases()
+        grader.misconceptions.load()
         grader.scripts = Scripts()
         if submissions >= _MANY * self.jobs:
             grader.grade_reference()

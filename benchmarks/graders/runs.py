@@ -49,7 +49,8 @@ class Run:
 
 @dataclass
 class Results:
-    """Everything that was measured; `hostile` by grader and kind, `dozen` the class of 12 with an endless loop in it."""
+    """Everything that was measured; `jobs` is the class of the base by jobs, `hostile` by grader and kind, `dozen` the class
+    of 12 with an endless loop in it."""
 
     ours: list[Run] = field(default_factory=list)
     limit: Run | None = None
@@ -57,6 +58,10 @@ class Results:
     jobs: dict[int, Run] = field(default_factory=dict)
     dozen: Run | None = None
     hostile: dict[tuple[str, str], Run] = field(default_factory=dict)
+
+    def ours_on(self, students: int) -> Run:
+        """Ours on a class of so many, with the usual number of jobs."""
+        return next(run for run in self.ours if run.students == students)
 
     def as_json(self) -> dict:
         return {
@@ -92,11 +97,11 @@ class Bench:
         found.limit = self.run(OneProcess(self.setting), students[: sizes.base])
         for other in others:
             found.others.append(self.run(other, students[: sizes.few]))
-        dozen = next(run for run in found.ours if run.students == A_DOZEN)
+        base = found.ours_on(sizes.base)
         for jobs in JOBS:
-            other = jobs != dozen.at_once
+            other = jobs != base.at_once
             found.jobs[jobs] = (
-                self.run(Ours(self.setting, jobs), students[:A_DOZEN]) if other else dozen
+                self.run(Ours(self.setting, jobs), students[: sizes.base]) if other else base
             )
         loop = next(iter(HOSTILE))
         broken = make_hostile(self.setting, loop)

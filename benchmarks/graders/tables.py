@@ -44,12 +44,8 @@ def sheets(setting: Setting, sizes: Sizes, results: Results) -> list[Sheet]:
     ]
 
 
-def _base(sizes: Sizes, results: Results) -> Run:
-    return next(run for run in results.ours if run.students == sizes.base)
-
-
 def _times(setting: Setting, sizes: Sizes, results: Results) -> Sheet:
-    base = _base(sizes, results)
+    base = results.ours_on(sizes.base)
     columns = (
         "grader",
         "class",
@@ -95,7 +91,7 @@ def _agreement(run: Run, base: Run) -> str:
 
 
 def _targets(setting: Setting, sizes: Sizes, results: Results) -> Sheet:
-    base, limit = _base(sizes, results), results.limit
+    base, limit = results.ours_on(sizes.base), results.limit
     others = {run.grader: run for run in results.others}
     rows = []
 
@@ -117,14 +113,14 @@ def _targets(setting: Setting, sizes: Sizes, results: Results) -> Sheet:
     growth = (results.jobs[4].measured.memory - results.jobs[2].measured.memory) / 2 / _MIB
     row("memory of a further job", "under 50 MiB", f"{growth:.0f} MiB", growth < 50)
     if sizes.large:
-        large = next(run for run in results.ours if run.students == sizes.large)
+        large = results.ours_on(sizes.large)
         longer = large.measured.wall / base.measured.wall
         most = 1.05 * sizes.large / sizes.base
         name = f"{sizes.large} submissions against {sizes.base}"
         row(name, f"at most {most:g} times the time", f"{longer:.2f} times", longer <= most)
         more = large.measured.memory / base.measured.memory
         row(f"{name}: memory", "at most 1.1 times", f"{more:.2f} times", more <= 1.1)
-    plain, broken = results.jobs[2].measured.wall, results.dozen.measured.wall
+    plain, broken = results.ours_on(A_DOZEN).measured.wall, results.dozen.measured.wall
     alone = broken - plain
     bound = setting.policy.limits.submission
     seen = f"{broken:.0f} s, not {plain:.0f} s"

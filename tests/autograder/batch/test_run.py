@@ -4,11 +4,13 @@ import gc
 import weakref
 from concurrent.futures import Future
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
+from autograder.batch import run
 from autograder.batch.layouts import HandIn
-from autograder.batch.run import Graded, grade_class
+from autograder.batch.run import Graded, grade_class, grade_submission
 
 
 class Pool:
@@ -63,3 +65,11 @@ def test_whatever_goes_wrong_is_told_of_its_hand_in(tmp_path, jobs):
         "a": "",
         "broken": "ValueError: no disk",
     }
+
+
+def test_memory_is_given_back_after_each_submission(monkeypatch):
+    given_back = []
+    monkeypatch.setattr(run, "give_back", lambda: given_back.append(1))
+    for number in (1, 2):
+        grade_submission(mock.MagicMock(), mock.Mock())
+        assert len(given_back) == number
