@@ -41,7 +41,7 @@ _REPLAY_LIMIT = (
 )
 
 _COMPARISONS = 16 * 2**20  # bytes of comparisons that are kept
-_COMPARISON = 1000  # of each, and of each tensor in it, beside its values
+_OVERHEAD = 1000  # bytes of each, and of each tensor in it, beside its values
 
 
 class SuiteBroken(AutograderError):
@@ -335,7 +335,7 @@ def _importable(root: Path) -> Iterator[None]:
 def _size(comparison: Comparison | None) -> int:
     """How much memory a comparison takes, roughly."""
     tensors = list(tensors_in(comparison.actual)) if comparison else []
-    return _COMPARISON * (1 + len(tensors)) + sum(each.nbytes for each in tensors)
+    return _OVERHEAD * (1 + len(tensors)) + sum(each.nbytes for each in tensors)
 
 
 def _parameters(item: pytest.Function) -> set[str]:

@@ -275,6 +275,8 @@ def test_ctrl_c_while_a_result_is_taken_waits_for_it(cluster, course, slow, tmp_
     monkeypatch.setattr(batch_cluster, "write_result", write_interrupted)
     with grading(cluster.address, course, slow, tmp_path / "out") as results:
         assert next(results).score == 30 and len(finished(tmp_path / "out")) == 1
+        with pytest.raises(KeyboardInterrupt):  # once more stops at once
+            signal.raise_signal(signal.SIGINT)
         with pytest.raises(KeyboardInterrupt):
             list(results)
 
