@@ -12,6 +12,8 @@ TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 # Twice as many processes as cores: many tests wait for a limit to pass.
 TESTERS ?= $(shell $(PYTHON) -c 'import os; print(2 * os.cpu_count())')
 INSTALLED := $(VENV)/.installed
+# Many processes start: one compiles a module, the others find it.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test verify mutants redteam benchmark release site picture format clean
 

@@ -160,6 +160,7 @@ def main(descriptor: int, hidden_paths: list[str], optimizers: bool) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     prepare(optimizers)
     serve(socket.socket(fileno=descriptor), hidden_paths)
+    restart.end_at_once(0)
 
 
 def main_of_a_command(hidden_paths: list[str], optimizers: bool) -> None:

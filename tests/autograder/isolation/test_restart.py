@@ -38,6 +38,40 @@ def run():
 if __name__ == "__main__":
     run()
 """
+ENDING = """
+import atexit, os, sys, threading, time
+
+from autograder.isolation.host import Zygote
+from autograder.isolation.restart import can_restart
+
+
+class Kept:
+    def __del__(self):
+        os.write(1, b" taken apart ")
+
+
+kept = Kept()
+
+
+def later():
+    time.sleep(0.5)
+    print("thread ended")
+
+
+def run():
+    can_restart("program:run")
+    Zygote.fork_off(hash_seed=3, optimizers=False)
+    atexit.register(print, "at exit")
+    if "thread" in sys.argv:
+        threading.Thread(target=later).start()
+    print("done")
+    if sys.argv[1] != "returns":
+        sys.exit(int(sys.argv[1]) if sys.argv[1].isdigit() else sys.argv[1])
+
+
+if __name__ == "__main__":
+    run()
+"""
 linux = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a command does not restart")
 pytestmark = linux
 
@@ -98,6 +132,42 @@ def test_it_is_the_same_command_afterwards(command, tmp_path):
     # It has begun twice, as one process: signals and exit codes need no help.
     assert re.findall(r"started as (\d+)", err) == [str(one.process.pid)] * 2
     assert said["pid"] == one.process.pid
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "out", "err"),
+    [
+        (["returns"], 0, "done at exit", ""),
+        (["0"], 0, "done at exit", ""),
+        (["3"], 3, "done at exit", ""),
+        # Where Python has something to do, it does it, and takes the program apart.
+        (["a word"], 1, "done at exit taken apart", "a word"),
+        (["3", "thread"], 3, "done thread ended at exit taken apart", ""),
+    ],
+)
+def test_it_ends_at_once_with_all_that_has_to_be_done(arguments, status, out, err, tmp_path):
+    found = ended(arguments, tmp_path)
+    assert (found.returncode, found.stdout.split(), found.stderr.strip()) == (
+        status,
+        out.split(),
+        err,
+    )
+
+
+def test_it_ends_without_anybody_who_reads(tmp_path):
+    reads, writes = os.pipe()
+    os.close(reads)
+    with os.fdopen(writes, "w") as nobody:
+        assert ended(["0"], tmp_path, stdout=nobody).returncode == 120
+
+
+def ended(arguments: list[str], folder: Path, **options) -> subprocess.CompletedProcess:
+    """A program that has nothing more to do."""
+    (folder / "program.py").write_text(ENDING)
+    environment = {**os.environ, "PYTHONPATH": str(folder)}
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
+    command = [sys.executable, "-m", "program", *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, text=True, timeout=60, **options)
 
 
 def test_a_program_that_did_not_ask_for_it_does_not_start_again(command):
