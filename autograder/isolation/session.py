@@ -11,7 +11,7 @@ from types import MappingProxyType
 import torch
 
 from autograder.errors import SuiteError
-from autograder.isolation import call_log, cotangents
+from autograder.isolation import call_log, cotangents, engine
 from autograder.isolation.ahead import Answers, DivergedError, Playback, Recorder
 from autograder.isolation.errors import (
     Failure,
@@ -399,7 +399,7 @@ class Session:
         before = [leaf.grad for leaf in leaves]
         for leaf in leaves:
             leaf.grad = None
-        torch.autograd.backward(*zip(*pairs, strict=True), retain_graph=True)
+        engine.backward(*zip(*pairs, strict=True), retain_graph=True)
         found = [leaf.grad for leaf in leaves]
         for leaf, grad in zip(leaves, before, strict=True):
             leaf.grad = grad  # what has arrived is the worker's to add

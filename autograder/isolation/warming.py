@@ -2,6 +2,8 @@
 
 import torch
 
+from autograder.isolation import engine
+
 
 def first_use(optimizers: bool) -> None:
     """Run once what torch prepares on first use: autograd, an LSTM, random numbers.
@@ -11,7 +13,7 @@ def first_use(optimizers: bool) -> None:
     """
     lstm = torch.nn.LSTM(2, 3, batch_first=True)
     output, _ = lstm(torch.randn(1, 2, 2))
-    torch.autograd.backward([output], [torch.ones_like(output)])
+    engine.backward([output], [torch.ones_like(output)])
     if optimizers:
         torch.optim.Adam(lstm.parameters()).step()
     torch.autograd.grad(lstm(torch.randn(1, 2, 2))[0].sum(), list(lstm.parameters()))

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from autograder.isolation import cotangents, static_check
+from autograder.isolation import cotangents, engine, static_check
 from autograder.isolation.call_log import CallLog
 from autograder.isolation.frames import Connection, ProtocolError, WorkerConnection
 from autograder.isolation.importing import MemoryFinder
@@ -239,7 +239,7 @@ class Node:
         """The gradients of the leaves for those of the outputs."""
         pairs = zip(self.outputs, grads, strict=True)
         given = [(output, grad) for output, grad in pairs if grad is not None]
-        return _gradients(self.leaves, *zip(*given, strict=True))
+        return engine.gradients(*zip(*given, strict=True), self.leaves)
 
 
 class Worker:
@@ -368,9 +368,8 @@ class Worker:
             with contextlib.suppress(
                 Exception
             ):  # if it fails, the backward pass itself will say so
-                found = _gradients(
-                    leaves, encoder.outputs, list(cotangents.draw(encoder.outputs, seed))
-                )
+                drawn = list(cotangents.draw(encoder.outputs, seed))
+                found = engine.gradients(encoder.outputs, drawn, leaves)
                 node["grads"] = [grad if grad is None else encoder.data(grad) for grad in found]
         return node
 
@@ -655,12 +654,6 @@ def _leaves(outputs: list[torch.Tensor]) -> list[torch.Tensor]:
         else:
             stack.extend(parent for parent, _ in node.next_functions if parent is not None)
     return leaves
-
-
-def _gradients(leaves: list[torch.Tensor], outputs, cotangents) -> list[torch.Tensor | None]:
-    return list(
-        torch.autograd.grad(outputs, leaves, cotangents, retain_graph=True, allow_unused=True)
-    )
 
 
 def _library(module: str, name: str):

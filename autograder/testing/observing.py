@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from autograder.isolation import cotangents
+from autograder.isolation import cotangents, engine
 
 from .differences import Gradients
 from .inputs import Inputs
@@ -59,7 +59,7 @@ def observe(
         pairs = [(output, cotangent) for output, cotangent in drawn if output.requires_grad]
         if pairs:
             cotangents.show(pairs)
-            torch.autograd.backward(*zip(*pairs, strict=True))
+            engine.backward(*zip(*pairs, strict=True))
 
     input_gradients, parameter_gradients = Gradients("input"), Gradients("parameter")
     for name, leaf in leaves.items():
