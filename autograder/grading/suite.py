@@ -35,6 +35,8 @@ _ARGUMENTS = (
     "-p", "no:logging", "-p", "no:warnings", "-p", "no:unraisableexception", "-p", "no:threadexception",
     "-p", "no:faulthandler", "--capture=no", "--noconftest", "--strict-markers", "-o", "addopts=",
 )  # fmt: skip
+# What somebody has set for tests of their own: options, plugins.
+_OF_OTHERS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 _DIFF_LIMIT = 0.5  # seconds for pytest to put a failed comparison into words
 _REPLAY_LIMIT = (
     2.0  # seconds for a misconception on one example; one that never ends explains nothing
@@ -280,6 +282,7 @@ def with_suite(
     with (
         cases.profile(policy.examples),
         _importable(course.root),
+        _without(_OF_OTHERS),
         StudentPackages({policy.package}, modules),
     ):
         arguments = [*paths, *_ARGUMENTS, "--rootdir", str(course.root), "-c", os.devnull]
@@ -310,6 +313,16 @@ def at_most(seconds: float) -> Iterator[None]:
     finally:
         signal.signal(signal.SIGALRM, before)
         signal.setitimer(signal.ITIMER_REAL, outer)
+
+
+@contextlib.contextmanager
+def _without(variables: Iterable[str]) -> Iterator[None]:
+    """Leave variables out of the environment."""
+    kept = {name: os.environ.pop(name) for name in variables if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(kept)
 
 
 @contextlib.contextmanager
