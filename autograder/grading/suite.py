@@ -27,6 +27,7 @@ from autograder.grading.scores import allocate
 from autograder.isolation.proxies import StudentPackages, Target, bound_to, current_target
 from autograder.policy import AssignmentPolicy, TaskPolicy
 from autograder.release import checks
+from autograder.release.collection import PYTEST_SETTINGS
 from autograder.testing.matching import Comparison, count_comparisons, record_comparisons
 from autograder.testing.nested import tensors_in
 
@@ -35,8 +36,6 @@ _ARGUMENTS = (
     "-p", "no:logging", "-p", "no:warnings", "-p", "no:unraisableexception", "-p", "no:threadexception",
     "-p", "no:faulthandler", "--capture=no", "--noconftest", "--strict-markers", "-o", "addopts=",
 )  # fmt: skip
-# What somebody has set for tests of their own: options, plugins.
-_OF_OTHERS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 _DIFF_LIMIT = 0.5  # seconds for pytest to put a failed comparison into words
 _REPLAY_LIMIT = (
     2.0  # seconds for a misconception on one example; one that never ends explains nothing
@@ -282,7 +281,7 @@ def with_suite(
     with (
         cases.profile(policy.examples),
         _importable(course.root),
-        _without(_OF_OTHERS),
+        _without(PYTEST_SETTINGS),
         StudentPackages({policy.package}, modules),
     ):
         arguments = [*paths, *_ARGUMENTS, "--rootdir", str(course.root), "-c", os.devnull]

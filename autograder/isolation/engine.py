@@ -1,7 +1,8 @@
 """Backward passes with given cotangents, as `torch.autograd` makes them but without what it imports for that.
 
 `torch.autograd.backward` and `grad` compare the shapes of outputs and cotangents as symbols, for which they import sympy:
-0.2 seconds and 500 modules, in every zygote and so in every fork of it. The engine compares shapes, too.
+0.2 seconds and 500 modules, in a zygote and so in every fork of it. The engine compares shapes, too. (Optimisers import sympy
+as well, so that only a zygote without them is rid of it.) The function used here is torch's own and not public.
 """
 
 from collections.abc import Sequence

@@ -11,8 +11,10 @@ from autograder.policy import AssignmentPolicy
 from autograder.release.errors import ReleaseError
 
 SECONDS = 300
+# What somebody has set for tests of their own: options, plugins.
+PYTEST_SETTINGS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")
 # What could make this run differ from a student's first one.
-DROPPED = ("PYTHONPATH", "PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+DROPPED = ("PYTHONPATH", *PYTEST_SETTINGS)
 
 
 def collect_public_tests(

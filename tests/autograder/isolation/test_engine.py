@@ -8,7 +8,7 @@ import torch
 
 from autograder.isolation.engine import backward, gradients
 
-FAMILIES = {
+IMPLEMENTATIONS = {
     "engine": "from autograder.isolation.engine import backward, gradients",
     # The twin: when torch does without sympy, so can the module.
     "autograd": """
@@ -20,7 +20,7 @@ def gradients(outputs, cotangents, inputs):
 PROGRAM = """
 import sys
 import torch
-{family}
+{implementation}
 x = torch.ones(2, requires_grad=True)
 {call}
 print("sympy" in sys.modules)
@@ -79,10 +79,25 @@ def test_what_does_not_fit_is_refused():
 @pytest.mark.parametrize(
     "call", ["backward([x * 2], [torch.ones(2)])", "gradients([x * 2], [torch.ones(2)], [x])"]
 )
-@pytest.mark.parametrize("family", FAMILIES)
-def test_sympy_stays_out(family, call):
-    program = PROGRAM.format(family=FAMILIES[family], call=call)
+@pytest.mark.parametrize("implementation", IMPLEMENTATIONS)
+def test_sympy_stays_out(implementation, call):
+    program = PROGRAM.format(implementation=IMPLEMENTATIONS[implementation], call=call)
+    assert printed(program) == str(implementation == "autograd")
+
+
+@pytest.mark.parametrize("optimizers", [False, True])
+def test_a_zygote_has_sympy_for_optimisers_alone(optimizers):
+    program = f"""
+import sys
+from autograder.isolation import zygote
+zygote.warm_up({optimizers})
+print("sympy" in sys.modules)
+"""
+    assert printed(program) == str(optimizers)
+
+
+def printed(program: str) -> str:
     found = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
-    assert found.stdout.strip() == str(family == "autograd")
+    return found.stdout.strip()
