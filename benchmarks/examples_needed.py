@@ -15,8 +15,8 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from autograder.commands import with_pool
-from autograder.course import Course
+from autograder.course.course import Course
+from autograder.grading.starting import with_pool
 
 ROOT = Path(__file__).parents[1]
 NUMBERS = (1, 2, 3, 5, 8, 10, 12, 15, 20)
@@ -27,7 +27,7 @@ PATIENCE = 3.0  # seconds for one test; what does not end tells nothing
 def programs(grader) -> Iterator[tuple[tuple[str, ...], dict[str, bytes]]]:
     """The tasks of every wrong program, and its files."""
     from autograder.grading.misconceptions import misconceptions_of
-    from autograder.mutation import EQUIVALENT, equivalents_of, mutants_of
+    from autograder.proof.mutants import EQUIVALENT, equivalents_of, mutants_of
 
     course, policy = grader.course, grader.policy
     for wrong in misconceptions_of(course, policy.name):
@@ -41,9 +41,9 @@ def programs(grader) -> Iterator[tuple[tuple[str, ...], dict[str, bytes]]]:
 def needed(grader, tasks: tuple[str, ...], files: dict[str, bytes]) -> list[int]:
     """For each test that notices: the number of examples that it needed."""
     from autograder.grading.suite import at_most
-    from autograder.isolation.proxies import LocalTarget
+    from autograder.isolation.grader.proxies import LocalTarget
+    from autograder.proof.verify import local
     from autograder.testing import load_program
-    from autograder.verify import local
 
     found = []
     try:

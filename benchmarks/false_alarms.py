@@ -14,15 +14,15 @@ sys.path.insert(0, str(ROOT))
 from rich.console import Console  # noqa: E402
 from rich.progress import track  # noqa: E402
 
-from autograder.commands import with_pool  # noqa: E402
-from autograder.course import Course  # noqa: E402
+from autograder.course.course import Course  # noqa: E402
+from autograder.grading.starting import with_pool  # noqa: E402
 
 
 def failures(grader, tests: list, seed: int) -> list[str]:
     """Which of the tests reject the reference on the cases of one seed."""
-    from autograder.isolation.proxies import LocalTarget
+    from autograder.isolation.grader.proxies import LocalTarget
+    from autograder.proof.verify import local
     from autograder.testing import load_program
-    from autograder.verify import local
 
     grader.suite.reseed(seed)
     with load_program(

@@ -18,16 +18,16 @@ sys.path.insert(0, str(ROOT))
 from rich.console import Console  # noqa: E402
 from rich.table import Table  # noqa: E402
 
-from autograder.commands import with_pool  # noqa: E402
-from autograder.course import Course  # noqa: E402
+from autograder.course.course import Course  # noqa: E402
+from autograder.grading.starting import with_pool  # noqa: E402
 
 
 def measure(pool, rounds: int, tasks: list[str]) -> dict[str, list[float]]:
     from autograder.grading.ahead import Scripts
-    from autograder.isolation.proxies import LocalTarget
+    from autograder.isolation.grader.proxies import LocalTarget
+    from autograder.proof.verify import local
     from autograder.submission import Submission
     from autograder.testing import load_program
-    from autograder.verify import local
 
     grader = pool.grader
     suite, policy = grader.suite, grader.policy

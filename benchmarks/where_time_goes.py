@@ -14,9 +14,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from autograder.commands import with_pool
-from autograder.course import Course
-from autograder.isolation.host import Worker, Zygote
+from autograder.course.course import Course
+from autograder.grading.starting import with_pool
+from autograder.isolation.grader.host import Worker, Zygote
 
 
 class Counted:
@@ -47,11 +47,11 @@ class Counted:
 def measure(pool, rounds: int, tasks: list[str]) -> list[tuple[str, float, str]]:
     """What the time is spent on, CPU seconds, and a remark."""
     from autograder.grading.ahead import Scripts
-    from autograder.isolation.frames import Connection
-    from autograder.isolation.proxies import LocalTarget
+    from autograder.isolation.grader.proxies import LocalTarget
+    from autograder.isolation.wire.frames import Connection
+    from autograder.proof.verify import local
     from autograder.submission import Submission
     from autograder.testing import load_program
-    from autograder.verify import local
 
     grader = pool.grader
     suite, policy = grader.suite, grader.policy

@@ -21,13 +21,13 @@ from distributed.comm import connect
 
 from autograder.batch import node
 from autograder.batch.layouts import HandIn
-from autograder.batch.run import RESULTS, Graded, kept_result, write_result, write_unfinished
+from autograder.batch.run import Graded, kept_result
 from autograder.bundles.common import course_archive
-from autograder.course import Course
+from autograder.course.course import Course
+from autograder.course.policy import AssignmentPolicy
 from autograder.errors import AutograderError
-from autograder.grading.result import Result
-from autograder.grading.suite import Test
-from autograder.policy import AssignmentPolicy
+from autograder.results.folder import RESULTS, write_result, write_unfinished
+from autograder.results.result import Result, Test
 from autograder.submission import Submission, read_submission
 
 _ATTEMPTS = 3  # grading processes that may end or fail over one submission

@@ -15,8 +15,8 @@ from pathlib import Path
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from autograder.course.policy import AssignmentPolicy
 from autograder.errors import AutograderError
-from autograder.policy import AssignmentPolicy
 from autograder.submission import limits
 from autograder.submission.folder import Opened
 from autograder.submission.text import clean
@@ -48,6 +48,15 @@ class HandIn:
     people: list[dict[str, str]] = field(default_factory=list)
     submitted: datetime | None = None
     late: bool = False
+
+    def entry(self) -> dict:
+        """What the roster keeps of it."""
+        return {
+            "path": str(self.path.resolve()),
+            "people": self.people,
+            "submitted": self.submitted.isoformat() if self.submitted else None,
+            "late": self.late,
+        }
 
 
 def one_hand_in(path: Path) -> HandIn:

@@ -24,7 +24,7 @@ from packaging.version import Version
 
 import autograder
 from autograder.bundles.running import environment, module_command
-from autograder.course import hash_files
+from autograder.course.course import hash_files
 
 READY, GRADED = "ready", "graded"  # with content
 UNFIT = "unfit"  # this worker may not do the job

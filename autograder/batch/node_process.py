@@ -20,11 +20,11 @@ from pathlib import Path
 
 from autograder.batch.node import FAILED, GRADED, READY, UNFIT, Answer, Job
 from autograder.batch.run import grade_submission
-from autograder.commands import with_pool
-from autograder.course import Course
+from autograder.course.course import Course
 from autograder.errors import AutograderError
 from autograder.grading.pool import Pool
-from autograder.isolation.levels import LevelError
+from autograder.grading.starting import with_pool
+from autograder.isolation.grader.levels import LevelError
 
 IDLE = 120.0  # seconds
 

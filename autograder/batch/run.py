@@ -1,6 +1,5 @@
 """Grade hand-ins in the processes of a pool. Each result is written, atomically, as soon as it is known."""
 
-import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import as_completed
@@ -8,15 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.batch.layouts import HandIn
-from autograder.exports.gradescope import instructor_json, results_json
 from autograder.grading.grader import Grader
 from autograder.grading.memory import give_back
 from autograder.grading.pool import Pool
-from autograder.grading.result import Result, unfinished, write_json
-from autograder.grading.suite import Test
+from autograder.results.folder import RESULTS, facts_of, finished, write_result, write_unfinished
+from autograder.results.result import Result
 from autograder.submission import Submission
-
-RESULTS, INSTRUCTOR, ROSTER = "results.json", "instructor.json", "roster.json"
 
 
 @dataclass(frozen=True)
@@ -75,51 +71,6 @@ def grade_submission(grader: Grader, submission: Submission) -> Result:
 def kept_result(hand_in: HandIn, target: Path, facts: dict) -> Graded | None:
     """What an earlier run found, if it came to its end and had the same facts."""
     earlier = finished(target)
-    if earlier is None or _facts(target) != facts:
+    if earlier is None or facts_of(target) != facts:
         return None
     return Graded(hand_in, earlier["score"], earlier["extra_data"]["max_score"])
-
-
-def write_unfinished(
-    assignment: str, submission: Submission, tests: list[Test], facts: dict, target: Path
-) -> None:
-    """The results.json that stays if grading never ends."""
-    why = "grading did not finish; tell your instructor"
-    write_json(target, results_json(unfinished(assignment, submission.name, tests, why, facts)))
-
-
-def write_result(result: Result, target: Path) -> None:
-    """results.json, which the student may read, and instructor.json beside it."""
-    write_json(target.with_name(INSTRUCTOR), instructor_json(result))
-    write_json(target, results_json(result))
-
-
-def finished(path: Path) -> dict | None:
-    """The content of a results.json whose grading came to its end; None if there is none, or it is no such file."""
-    try:
-        content = json.loads(path.read_text())
-        return content if content["extra_data"]["finished"] else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-def _facts(results: Path) -> object:
-    """What instructor.json beside a results.json says of its run; None if it says nothing."""
-    try:
-        return json.loads(results.with_name(INSTRUCTOR).read_text())["facts"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-def write_roster(found: list[HandIn], assignment: str, output: Path) -> None:
-    """Keep what the export says of each hand-in, for gradebooks and reports."""
-    entries = {
-        one.key: {
-            "path": str(one.path.resolve()),
-            "people": one.people,
-            "submitted": one.submitted.isoformat() if one.submitted else None,
-            "late": one.late,
-        }
-        for one in found
-    }
-    write_json(output / ROSTER, {"assignment": assignment, "submissions": entries})

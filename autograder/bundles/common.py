@@ -16,8 +16,8 @@ from packaging.version import Version
 
 import autograder
 from autograder.bundles.running import environment, module_command
-from autograder.course import POLICY_FILE, SEED_FILE, Course, CourseError
-from autograder.policy import AssignmentPolicy
+from autograder.course.course import POLICY_FILE, SEED_FILE, Course, CourseError
+from autograder.course.policy import AssignmentPolicy
 from autograder.release.archive import zip_bytes
 
 PACKAGE, COURSE = "package", "course"  # folders of a bundle: the grader's code; the course

@@ -6,10 +6,11 @@ Runs where a bundle is made and again where it is installed; both must give the 
 import sys
 from pathlib import Path
 
-from autograder.course import Course
-from autograder.exports.gradescope import results_json
-from autograder.grading.result import unfinished, write_json
-from autograder.grading.suite import Test, with_suite
+from autograder.course.course import Course
+from autograder.grading.suite import with_suite
+from autograder.results.gradescope import results_json
+from autograder.results.result import Test, unfinished
+from autograder.writing import write_json
 
 _WHY = "grading did not start; tell your instructor"
 

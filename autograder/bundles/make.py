@@ -4,7 +4,7 @@ from pathlib import Path
 
 from autograder.bundles import gradescope, otter
 from autograder.bundles.common import gather
-from autograder.course import Course
+from autograder.course.course import Course
 
 PLATFORMS = {"gradescope": gradescope, "otter": otter}
 

@@ -15,11 +15,11 @@ import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from autograder.isolation.ahead import DivergedError, Playback, Recorder
-from autograder.isolation.errors import StudentError
-from autograder.isolation.frames import RawFrame
-from autograder.isolation.proxies import RemoteTarget
-from autograder.isolation.session import Session
+from autograder.isolation.grader.ahead import DivergedError, Playback, Recorder
+from autograder.isolation.grader.proxies import RemoteTarget
+from autograder.isolation.grader.session import Session
+from autograder.isolation.wire.errors import StudentError
+from autograder.isolation.wire.frames import RawFrame
 
 _MISSES = 3  # in a task of a submission, before nothing is asked ahead any more
 _PATIENCE = 2  # submissions that ask something else, at least, before a script is cut

@@ -14,7 +14,7 @@ import pytest
 
 from autograder.errors import SuiteError
 from autograder.grading.suite import Verdict
-from autograder.isolation.errors import Failure, StudentError
+from autograder.isolation.wire.errors import Failure, StudentError
 from autograder.testing.matching import Mismatch
 from autograder.testing.programs import Misconception
 

@@ -19,17 +19,17 @@ import hypothesis
 import torch
 
 import autograder
-from autograder.course import Course
+from autograder.course.course import Course
+from autograder.course.policy import TaskPolicy
 from autograder.grading.ahead import AheadTarget, Scripts, Way
 from autograder.grading.feedback import explain
 from autograder.grading.misconceptions import Misconceptions
-from autograder.grading.result import FAILED, NOT_RUN, PASSED, Outcome, Result
-from autograder.grading.suite import Suite, Test, Verdict
-from autograder.isolation import levels
-from autograder.isolation.errors import Failure, StudentError, student_error
-from autograder.isolation.host import Worker, Zygote
-from autograder.isolation.session import Budget, Session
-from autograder.policy import TaskPolicy
+from autograder.grading.suite import Suite, Verdict
+from autograder.isolation.grader import levels
+from autograder.isolation.grader.host import Worker, Zygote
+from autograder.isolation.grader.session import Budget, Session
+from autograder.isolation.wire.errors import Failure, StudentError, student_error
+from autograder.results.result import FAILED, NOT_RUN, PASSED, Outcome, Result, Test
 from autograder.submission import Submission, read_submission
 
 

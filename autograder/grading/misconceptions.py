@@ -5,9 +5,9 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from autograder.course import Course
+from autograder.course.course import Course
 from autograder.grading.suite import Suite, Verdict
-from autograder.isolation.proxies import LocalTarget
+from autograder.isolation.grader.proxies import LocalTarget
 from autograder.testing.matching import Mismatch
 from autograder.testing.programs import Misconception, Program, Variant, load_program
 

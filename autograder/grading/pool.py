@@ -17,10 +17,9 @@ import torch
 
 from autograder.grading.ahead import Scripts
 from autograder.grading.grader import Grader
-from autograder.grading.result import Outcome, Result
-from autograder.grading.suite import Test
-from autograder.isolation.sandbox import end_with_parent
-from autograder.isolation.warming import first_use
+from autograder.isolation.sandbox.sandbox import end_with_parent
+from autograder.isolation.worker.warming import first_use
+from autograder.results.result import Outcome, Result, Test
 from autograder.submission import Submission
 
 Progress = Callable[[Outcome], None]

@@ -20,14 +20,15 @@ import pytest
 import torch
 from cachetools import LRUCache
 
-from autograder.course import Course
+from autograder.course.course import Course
+from autograder.course.points import allocate
+from autograder.course.policy import AssignmentPolicy, TaskPolicy
 from autograder.errors import AutograderError
 from autograder.grading import cases
-from autograder.grading.scores import allocate
-from autograder.isolation.proxies import StudentPackages, Target, bound_to, current_target
-from autograder.policy import AssignmentPolicy, TaskPolicy
+from autograder.isolation.grader.proxies import StudentPackages, Target, bound_to, current_target
 from autograder.release import checks
 from autograder.release.collection import PYTEST_SETTINGS
+from autograder.results.result import Test
 from autograder.testing.matching import Comparison, count_comparisons, record_comparisons
 from autograder.testing.nested import tensors_in
 
@@ -47,25 +48,6 @@ _OVERHEAD = 1000  # bytes of each, and of each tensor in it, beside its values
 
 class SuiteBroken(AutograderError):
     """The tests of an assignment cannot be collected, or do not fit grading.yml. Never a student's fault."""
-
-
-@dataclass(frozen=True)
-class Test:
-    """One test of the suite, as it appears in every result."""
-
-    number: str
-    task: str
-    public: bool
-    name: str
-    max_score: float
-    visibility: str
-    node: str
-
-    @property
-    def label(self) -> str:
-        """What students read: never a file name."""
-        kind = "public" if self.public else "hidden"
-        return f"{self.task} ({kind}): {self.name}"
 
 
 @dataclass

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from autograder.policy import AssignmentPolicy
+from autograder.course.policy import AssignmentPolicy
 from autograder.release.errors import ReleaseError
 
 SECONDS = 300

@@ -13,8 +13,9 @@ from collections.abc import Iterable
 from datetime import date
 from pathlib import Path, PurePosixPath
 
-from autograder.course import Course
-from autograder.policy import AssignmentPolicy
+from autograder.course.course import Course
+from autograder.course.policy import AssignmentPolicy
+from autograder.course.unwritten import FILL_IN, unwritten_places
 from autograder.release.changelog import CHANGELOG, newest_entry, published
 from autograder.release.colab import Colab
 from autograder.release.errors import ReleaseError
@@ -25,7 +26,6 @@ from autograder.release.notebooks import student_notebook
 from autograder.release.requirements import requirements
 from autograder.release.strip import strip_module
 from autograder.release.writing import changed_files, compare, replace
-from autograder.unwritten import FILL_IN, unwritten_places
 
 RELEASED = "assignments"
 _CHECKS = Path(__file__).with_name("checks.py")  # not imported: it takes torch along

@@ -6,8 +6,8 @@ from typing import Any
 
 import jinja2
 
-from autograder.grading.scores import allocate
-from autograder.policy import AssignmentPolicy
+from autograder.course.points import allocate
+from autograder.course.policy import AssignmentPolicy
 from autograder.release.collection import collect_public_tests
 from autograder.release.master import HANDOUT
 from autograder.release.sections import sections

@@ -22,8 +22,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from autograder.course import Course
-from autograder.policy import AssignmentPolicy
+from autograder.course.course import Course
+from autograder.course.policy import AssignmentPolicy
 from autograder.release.errors import ReleaseError
 
 SHORTEST_LINE = 24

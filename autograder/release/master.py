@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.course import Course
-from autograder.policy import AssignmentPolicy
-from autograder.policy_file import choice
+from autograder.course.course import Course
+from autograder.course.policy import AssignmentPolicy
+from autograder.course.policy_file import choice
 from autograder.release.changelog import CHANGELOG
 from autograder.release.errors import ReleaseError
 

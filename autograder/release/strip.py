@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from autograder.policy import TaskPolicy
+from autograder.course.policy import TaskPolicy
 from autograder.release.errors import ReleaseError
 from autograder.release.imports import drop_unused_imports
 from autograder.release.markers import Region, find_regions, start_of

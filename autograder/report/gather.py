@@ -6,9 +6,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder.batch.gradebook import Grade, read_grades
-from autograder.batch.run import INSTRUCTOR, RESULTS
-from autograder.policy import Policy
+from autograder.course.policy import Policy
+from autograder.results.folder import INSTRUCTOR, RESULTS
+from autograder.results.gradebook import Grade, read_grades
 
 MISCONCEPTION = "misconception: "
 # Kinds of failure that a person should look at, and what they say.

@@ -13,9 +13,9 @@ from pathlib import Path
 import copydetect
 import numpy as np
 
-from autograder.batch.run import ROSTER
-from autograder.course import Course
+from autograder.course.course import Course
 from autograder.release.folder import build_stubs
+from autograder.results.folder import ROSTER
 from autograder.submission import read_submission
 
 _K, _WINDOW = (

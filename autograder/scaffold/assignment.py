@@ -1,13 +1,13 @@
 """A new assignment: its handout, changelog and package, and a first task."""
 
-from autograder.course import POLICY_FILE, Course
+from autograder.course.course import POLICY_FILE, Course
+from autograder.course.unwritten import FILL_IN
 from autograder.release.changelog import CHANGELOG, FIRST
 from autograder.release.master import HANDOUT
 from autograder.scaffold.draft import Draft, ScaffoldError
 from autograder.scaffold.names import check_name, check_package
 from autograder.scaffold.policy_text import add_entry, task_lines
 from autograder.scaffold.task import write_task
-from autograder.unwritten import FILL_IN
 
 _HANDOUT = """\
 # {title}

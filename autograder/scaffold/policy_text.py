@@ -11,9 +11,9 @@ from pathlib import Path
 from ruamel.yaml import YAML
 from ruamel.yaml.nodes import MappingNode
 
-from autograder.course import POLICY_FILE
-from autograder.policy import Policy, load_policy
-from autograder.policy_file import PolicyError
+from autograder.course.course import POLICY_FILE
+from autograder.course.policy import Policy, load_policy
+from autograder.course.policy_file import PolicyError
 from autograder.scaffold.draft import ScaffoldError
 
 

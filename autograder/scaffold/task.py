@@ -2,15 +2,15 @@
 
 import jinja2
 
-from autograder.course import POLICY_FILE, Course
-from autograder.policy import AssignmentPolicy, TaskPolicy
+from autograder.course.course import POLICY_FILE, Course
+from autograder.course.policy import AssignmentPolicy, TaskPolicy
+from autograder.course.unwritten import FILL_IN, NO_REFERENCE
 from autograder.release.master import HANDOUT, TESTS
 from autograder.scaffold.draft import Draft, ScaffoldError
 from autograder.scaffold.handout import add_row, add_section
 from autograder.scaffold.module import add_function
 from autograder.scaffold.names import check_name
 from autograder.scaffold.policy_text import add_entry, points_text, read_policy, task_lines
-from autograder.unwritten import FILL_IN, NO_REFERENCE
 
 _TEMPLATES = jinja2.Environment(
     loader=jinja2.PackageLoader("autograder.scaffold"),

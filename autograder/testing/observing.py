@@ -8,7 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from autograder.isolation import cotangents, engine
+from autograder.isolation.grader import announcing
+from autograder.isolation.wire import cotangents, engine
 
 from .differences import Gradients
 from .inputs import Inputs
@@ -51,14 +52,14 @@ def observe(
                 parameter.grad = None
 
     with torch.enable_grad():
-        with cotangents.announced(seed):
+        with announcing.announced(seed):
             outputs = call(**arguments)
         floating = [output for output in tensors_in(outputs) if output.is_floating_point()]
         drawn = zip(floating, cotangents.draw(floating, seed), strict=True)
         # One output more or less detached leaves the others' cotangents as they are.
         pairs = [(output, cotangent) for output, cotangent in drawn if output.requires_grad]
         if pairs:
-            cotangents.show(pairs)
+            announcing.show(pairs)
             engine.backward(*zip(*pairs, strict=True))
 
     input_gradients, parameter_gradients = Gradients("input"), Gradients("parameter")

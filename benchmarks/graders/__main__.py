@@ -18,7 +18,7 @@ import torch
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from autograder.policy_file import PolicyError
+from autograder.course.policy_file import PolicyError
 from benchmarks.graders.measure import adopt_orphans
 from benchmarks.graders.others import install_others
 from benchmarks.graders.runs import Bench, Results, Sizes

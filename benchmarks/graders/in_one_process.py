@@ -9,11 +9,11 @@ import json
 import sys
 from pathlib import Path
 
-from autograder.course import Course
+from autograder.course.course import Course
 from autograder.grading.suite import Suite, with_suite
-from autograder.isolation.proxies import LocalTarget
+from autograder.isolation.grader.proxies import LocalTarget
+from autograder.proof.verify import local
 from autograder.testing import load_program
-from autograder.verify import local
 
 
 def grade(suite: Suite, folder: Path) -> dict[str, list[int]]:

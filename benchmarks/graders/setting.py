@@ -9,9 +9,9 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from autograder.course import POLICY_FILE, Course
+from autograder.course.course import POLICY_FILE, Course
+from autograder.course.policy import AssignmentPolicy
 from autograder.grading.misconceptions import misconceptions_of, variants_of
-from autograder.policy import AssignmentPolicy
 from autograder.release import checks
 from autograder.testing.programs import Program
 from benchmarks.graders.adapter import test_files

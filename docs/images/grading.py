@@ -7,8 +7,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.terminal_theme import SVG_EXPORT_THEME
 
-from autograder.commands import with_pool
-from autograder.course import Course
+from autograder.course.course import Course
+from autograder.grading.starting import with_pool
 
 _ASSIGNMENT, _EXAMPLE = "a3_recurrent", "partial"
 _COLUMNS = 100
@@ -19,7 +19,7 @@ def main() -> None:
     course = Course.find(Path(__file__).parent)
 
     def work(pool) -> None:
-        from autograder.exports.table import result_table
+        from autograder.cli.tables import result_table
 
         example = course.root / "examples" / _ASSIGNMENT / _EXAMPLE
         console = Console(record=True, width=_COLUMNS, file=io.StringIO(), force_terminal=True)

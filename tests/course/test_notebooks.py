@@ -18,7 +18,7 @@ from matplotlib import pyplot as plt
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell
 
-from autograder.course import Course
+from autograder.course.course import Course
 from tests.course.figures import describe
 
 ROOT = Path(__file__).parents[2]

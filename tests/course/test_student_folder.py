@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.course import Course
+from autograder.course.course import Course
 
 ROOT = Path(__file__).parents[2]
 ASSIGNMENTS = Course(ROOT).policy.assignments

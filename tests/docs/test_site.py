@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from autograder.course import Course
+from autograder.course.course import Course
 from autograder.release.leaks import find_leaks
 
 ROOT = Path(__file__).parents[2]

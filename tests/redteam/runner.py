@@ -18,7 +18,7 @@ import psutil
 
 import autograder
 from autograder.batch.layouts import all_hand_ins
-from autograder.course import Course
+from autograder.course.course import Course
 from tests.redteam import course
 from tests.redteam.corpus import Attack, Place
 from tests.redteam.settings import Setting

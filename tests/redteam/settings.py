@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from autograder.isolation import seccomp
+from autograder.isolation.sandbox import seccomp
 
 # Docker's default: moby/daemon/pkg/oci/caps/defaults.go, by their numbers in linux/capability.h.
 _KEPT_CAPABILITIES = {

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(not available(), reason="the sandbox is Linux's"
 
 ATTACKS = corpus.load()
 SCHEMA = json.loads(
-    (Path(__file__).parents[1] / "autograder/exports/gradescope_schema.json").read_text()
+    (Path(__file__).parents[1] / "autograder/results/gradescope_schema.json").read_text()
 )
 FIRST = next(iter(available()), None)
 OTHERS = [

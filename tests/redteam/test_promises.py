@@ -21,7 +21,7 @@ from tests.redteam.settings import SETTINGS, available
 pytestmark = pytest.mark.skipif(not available(), reason="the sandbox is Linux's")
 
 SCHEMA = json.loads(
-    (Path(__file__).parents[1] / "autograder/exports/gradescope_schema.json").read_text()
+    (Path(__file__).parents[1] / "autograder/results/gradescope_schema.json").read_text()
 )
 BROKEN = int(os.environ.get("REDTEAM_BROKEN", "40"))  # programs with random damage
 NONSENSE = int(os.environ.get("REDTEAM_NONSENSE", "25"))  # of each kind: zips, folders, notebooks

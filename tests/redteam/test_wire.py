@@ -21,11 +21,13 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from autograder.isolation import cotangents, frames, worker
-from autograder.isolation.errors import StudentError
-from autograder.isolation.frames import Connection, ProtocolError
-from autograder.isolation.session import Budget, Session
-from autograder.isolation.wire import Decoder, guarded
+from autograder.isolation.grader import announcing
+from autograder.isolation.grader.session import Budget, Session
+from autograder.isolation.wire import frames
+from autograder.isolation.wire.errors import StudentError
+from autograder.isolation.wire.frames import Connection, ProtocolError
+from autograder.isolation.wire.values import Decoder, guarded
+from autograder.isolation.worker import worker
 
 FRAMES = int(os.environ.get("REDTEAM_FRAMES", "5000"))
 BATCH = 50  # frames for each example of Hypothesis
@@ -110,7 +112,7 @@ def converse() -> tuple[list, list]:
         net = call("Net", 3)
         output, _ = net(torch.ones(1, 3, requires_grad=True))
         again, _ = net(output)
-        cotangents.show([(again, torch.ones_like(again))])
+        announcing.show([(again, torch.ones_like(again))])
         again.sum().backward(retain_graph=True)
         output.sum().backward()
         call("edit", torch.ones(2, 2), [1], {"b": 2}, torch.Generator())

@@ -20,7 +20,7 @@ import autograder
 from autograder.batch import cluster as batch_cluster
 from autograder.batch.cluster import Cluster, ClusterError
 from autograder.batch.layouts import all_hand_ins
-from autograder.course import Course
+from autograder.course.course import Course
 from tests.autograder.minicourse import (
     CELL,
     GRADING,

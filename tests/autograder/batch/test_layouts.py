@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from autograder.batch.layouts import LayoutError, all_hand_ins
-from autograder.batch.run import ROSTER
-from autograder.course import Course
+from autograder.course.course import Course
+from autograder.results.folder import ROSTER
 from autograder.submission import read_submission
 from tests.autograder.minicourse import RIGHT, write_course, write_submission
 

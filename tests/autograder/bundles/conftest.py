@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from autograder.bundles.common import Contents, gather
-from autograder.course import Course
+from autograder.course.course import Course
 
 REPOSITORY = Path(__file__).parents[3]
 

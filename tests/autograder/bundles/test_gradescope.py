@@ -16,11 +16,11 @@ import pytest
 from autograder.bundles import gradescope
 from autograder.bundles.common import gather, requirements
 from autograder.bundles.running import handed_in, student_names
-from autograder.course import Course, CourseError
+from autograder.course.course import Course, CourseError
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Gradescope's images are Linux")
 
-SCHEMA = json.loads((Path(__file__).parents[1] / "exports/gradescope_schema.json").read_text())
+SCHEMA = json.loads((Path(__file__).parents[1] / "results/gradescope_schema.json").read_text())
 POINTS = {"1.1": 4.0, "1.2": 6.0, "2.1": 8.0, "2.2": 12.0}
 HERE = Path("/autograder")  # where Gradescope puts everything
 

@@ -5,12 +5,12 @@ import os
 
 import pytest
 
-from autograder.commands import with_pool
-from autograder.course import Course
+from autograder.course.course import Course
 from autograder.grading import cases
 from autograder.grading.ahead import Script, Scripts
-from autograder.isolation.frames import Connection
-from autograder.isolation.host import Zygote
+from autograder.grading.starting import with_pool
+from autograder.isolation.grader.host import Zygote
+from autograder.isolation.wire.frames import Connection
 from autograder.submission import Submission
 from tests.autograder.minicourse import CELL, HEAD, HIDDEN_SCALE, RIGHT, SCALE, write_course
 

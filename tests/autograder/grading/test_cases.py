@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from autograder.course import Course
+from autograder.course.course import Course
 from autograder.grading import cases
 from autograder.grading.suite import with_suite
 from tests.autograder.minicourse import GRADING, HIDDEN_SCALE, write_course

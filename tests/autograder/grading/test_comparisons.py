@@ -4,11 +4,11 @@ import contextlib
 
 import pytest
 
-from autograder.course import Course
+from autograder.course.course import Course
 from autograder.grading.suite import Suite, with_suite
-from autograder.isolation.proxies import LocalTarget
+from autograder.isolation.grader.proxies import LocalTarget
+from autograder.proof.verify import local
 from autograder.testing import load_program
-from autograder.verify import local
 from tests.autograder.minicourse import CELL, HEAD, SCALE, write_course
 
 HIDDEN_CELL = "tests/hidden/a0_mini/test_cell.py"

@@ -90,8 +90,8 @@ CORES = sorted(os.sched_getaffinity(0)) if sys.platform == "linux" else []
 WHERE = """\
 import json, os, sys, time
 from pathlib import Path
-from autograder.commands import with_pool
-from autograder.course import Course
+from autograder.grading.starting import with_pool
+from autograder.course.course import Course
 
 def cores(grader):
     time.sleep(1)  # so that every process gets one of the calls

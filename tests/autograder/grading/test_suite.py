@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from autograder.course import Course
+from autograder.course.course import Course
 from autograder.grading.suite import with_suite
 from tests.autograder.minicourse import write_course
 

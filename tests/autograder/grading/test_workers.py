@@ -2,10 +2,10 @@
 
 import pytest
 
-from autograder.commands import with_pool
-from autograder.course import Course
+from autograder.course.course import Course
 from autograder.grading.grader import _Run
-from autograder.isolation.host import Zygote
+from autograder.grading.starting import with_pool
+from autograder.isolation.grader.host import Zygote
 from autograder.submission import Submission
 from tests.autograder.minicourse import CELL, HEAD, RIGHT, SCALE, write_course
 

@@ -6,10 +6,10 @@ import textwrap
 
 import pytest
 
-from autograder.isolation import proxies
-from autograder.isolation.host import Zygote
-from autograder.isolation.proxies import RemoteTarget, StudentPackages, bound_to
-from autograder.isolation.session import Budget, Session
+from autograder.isolation.grader import proxies
+from autograder.isolation.grader.host import Zygote
+from autograder.isolation.grader.proxies import RemoteTarget, StudentPackages, bound_to
+from autograder.isolation.grader.session import Budget, Session
 
 
 @pytest.fixture(scope="session")

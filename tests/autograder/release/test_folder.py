@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.policy import PolicyError
+from autograder.course.policy import PolicyError
 from autograder.release import generated
 from autograder.release.errors import ReleaseError
 from autograder.release.folder import release

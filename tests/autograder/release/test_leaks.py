@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from autograder.course import Course
+from autograder.course.course import Course
 from autograder.release.errors import ReleaseError
 from autograder.release.leaks import refuse_leaks
 

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from autograder.course import Course
+from autograder.course.course import Course
 from autograder.report.gather import gather
 from autograder.report.page import page
 from autograder.report.similar import ALIKE, Pair, similar

@@ -2,7 +2,7 @@
 
 import pytest
 
-from autograder.course import Course
+from autograder.course.course import Course
 from autograder.release.changelog import read_entries
 from autograder.scaffold.assignment import new_assignment
 from autograder.scaffold.draft import ScaffoldError

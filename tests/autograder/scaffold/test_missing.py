@@ -5,9 +5,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from autograder.course import Course
+from autograder.course.course import Course
+from autograder.proof.verify import subjects_of, what_is_missing
 from autograder.scaffold.task import new_task
-from autograder.verify import subjects_of, what_is_missing
 from tests.autograder.minicourse import HIDDEN_SCALE
 
 HIDDEN = "tests/hidden/a0_mini"

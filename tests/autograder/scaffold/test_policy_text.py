@@ -2,7 +2,7 @@
 
 import pytest
 
-from autograder.course import Course
+from autograder.course.course import Course
 from autograder.scaffold.draft import ScaffoldError
 from autograder.scaffold.policy_text import add_entry, points_text, read_policy, task_lines
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from autograder.course import Course
-from autograder.policy import PolicyError
+from autograder.course.course import Course
+from autograder.course.policy import PolicyError
+from autograder.course.unwritten import unwritten_places
 from autograder.scaffold.draft import ScaffoldError
 from autograder.scaffold.task import new_task
-from autograder.unwritten import unwritten_places
 from tests.autograder.minicourse import GRADING, run_command
 
 MASTER, HIDDEN = "solutions/a0_mini", "tests/hidden/a0_mini"

@@ -5,7 +5,7 @@ attacks: scale
 mentions: no answer
 """
 
-from autograder.isolation import worker
+from autograder.isolation.worker import worker
 
 
 def scale(x, factor):

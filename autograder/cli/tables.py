@@ -1,0 +1,133 @@
+"""A result as a table for people at a terminal."""
+
+import statistics
+from collections import Counter
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from autograder.results.result import PASSED, Outcome, Result
+
+_STYLE = {"passed": "green", "partial": "yellow", "failed": "red", "not run": "blue"}
+_SHOWN = 1  # reasons for each task below the table
+
+
+def result_table(result: Result) -> Group:
+    """Tasks with scores and bars, then the first reasons for lost points."""
+    table = Table(
+        title=Text(f"{result.submission}: {result.score:g} of {result.max_score:g} points"),
+        title_justify="left",
+    )
+    table.add_column("task")
+    table.add_column("points", justify="right")
+    table.add_column("of", justify="right")
+    table.add_column("tests", justify="right")
+    table.add_column("")
+    for name, task in result.tasks.items():
+        outcomes = [outcome for outcome in result.outcomes if outcome.test.task == name]
+        passed = sum(outcome.status == PASSED for outcome in outcomes)
+        filled = round(20 * task.score / task.max_score) if task.max_score else 0
+        style = _STYLE[task.status]
+        bar = Text("█" * filled, style) + Text("░" * (20 - filled), "dim")
+        counts = f"{passed}/{len(outcomes)}"
+        table.add_row(name, Text(f"{task.score:g}", style), f"{task.max_score:g}", counts, bar)
+    notes = [Text(f"note: {problem}", "yellow") for problem in result.problems]
+    return Group(table, *notes, *_reasons(result))
+
+
+def class_table(assignment: str, graded: list) -> Group:
+    """How the class did, and one line for each submission in the order of their names."""
+    graded = sorted(graded, key=lambda one: one.hand_in.key)
+    done = [one.score for one in graded if not one.error]
+    mean = f", mean {statistics.mean(done):.1f}, median {statistics.median(done):g}" if done else ""
+    again = sum(one.result is None and not one.error for one in graded)
+    kept = f", {again} as graded before" if again else ""
+    summary = Text(f"{assignment}: {len(graded)} submissions{kept}{mean}", "bold")
+    table = Table()
+    for column in ("submission", "points", "of", "notes"):
+        table.add_column(column, justify="right" if column in ("points", "of") else "left")
+    for one in graded:
+        notes = "; ".join(one.result.problems[:1]) if one.result else ""
+        points = "" if one.error else f"{one.score:g}"
+        table.add_row(
+            one.hand_in.key,
+            points,
+            f"{one.max_score:g}",
+            Text(one.error or notes, "red" if one.error else "yellow"),
+        )
+    return Group(summary, table)
+
+
+def changes_table(changes: list) -> Table:
+    """One line for each submission whose results differ, with the tests that made the difference."""
+    table = Table(title=f"{len(changes)} submissions differ", title_justify="left")
+    for column in ("submission", "before", "after", "tests"):
+        table.add_column(column, justify="right" if column in ("before", "after") else "left")
+    for change in changes:
+        scores = ("-" if score is None else f"{score:g}" for score in (change.before, change.after))
+        table.add_row(change.key, *scores, "\n".join(change.tests))
+    return table
+
+
+def _reasons(result: Result) -> list[Text]:
+    """For each task the reasons of lost points, a named misconception before all others."""
+    lines = []
+    for task in result.tasks:
+        lost = [o for o in result.outcomes if o.test.task == task and o.status != PASSED]
+        counts = Counter(outcome.student for outcome in sorted(lost, key=_helpfulness))
+        for reason, count in list(counts.items())[:_SHOWN]:
+            times = f" ({count} tests)" if count > 1 else ""
+            text = reason.replace("\n", "\n    ")
+            lines.append(Text(f"• {task}{times}: ", "bold") + Text(text, "not bold"))
+        if len(counts) > _SHOWN:
+            more = f"    {task}: {len(counts) - _SHOWN} more kinds of failure, see the results file"
+            lines.append(Text(more, "dim"))
+    return lines
+
+
+def _helpfulness(outcome: Outcome) -> bool:
+    return not outcome.kind.startswith("misconception")
+
+
+def verify_table(assignment: str, rows: list, lacking: list[str]) -> Group:
+    """What `autograder verify` found: one line for each program, then whatever is wrong."""
+    table = Table(title=f"{assignment}: {len(rows)} programs", title_justify="left")
+    for column in ("program", "task", "name", "must get", "got", ""):
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        mark = Text("✗", "red") if row.wrong else Text("✓", "green")
+        table.add_row(row.kind, row.task, row.name, row.expected, row.seen, mark)
+    wrong = [
+        Text(f"✗ {row.kind} {row.task} {row.name}: {reason}"[:1000], "red")
+        for row in rows
+        for reason in row.wrong[:5]
+    ]
+    return Group(table, *wrong, *(Text(f"✗ {text}", "red") for text in lacking))
+
+
+def mutants_table(assignment: str, report) -> Group:
+    """What `autograder verify --mutants` found: one line for each task, then each mutant that needs somebody's eyes."""
+    table = Table(
+        title=f"{assignment}: {sum(f.mutants for f in report.tasks)} mutants", title_justify="left"
+    )
+    table.add_column("task")
+    for column in (
+        "mutants",
+        "by value",
+        "by error",
+        "by timeout",
+        "equivalent",
+        "survivors",
+        "killed",
+    ):
+        table.add_column(column, justify="right")
+    table.add_column("")
+    for fates in [*report.tasks, report.total]:
+        killed = (str(fates.killed[kind]) for kind in ("value", "error", "timeout"))
+        counts = (str(fates.mutants), *killed, str(fates.equivalent), str(len(fates.survivors)))
+        mark = Text("✗", "red") if fates.survivors else Text("✓", "green")
+        table.add_row(fates.task, *counts, f"{fates.share:.1%}", mark)
+    wrong = [f"✗ survives: {mutant.diff}" for fates in report.tasks for mutant in fates.survivors]
+    wrong += [f"✗ not equivalent: {text}" for text in report.stale]
+    return Group(table, *(Text(text, "red") for text in wrong))

@@ -1,0 +1,135 @@
+"""What a worker gives up before it sees a line of student code. The order matters; isolation.md says why.
+
+`Sandbox` is prepared once, in the zygote; `enter` runs in each forked worker.
+"""
+
+import ctypes
+import os
+import platform
+import signal
+import sys
+import sysconfig
+from dataclasses import dataclass, field
+
+from autograder.isolation.sandbox import landlock, seccomp
+
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None
+
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38
+_FIRST_UID = 61_000  # uncommon, and inside the ids that a container maps
+_UIDS = 4_000
+_MAX_DESCRIPTORS = 64
+_CPU_SLACK = 5  # seconds of CPU time above the limit of a test before the kernel ends the worker
+
+
+@dataclass(frozen=True)
+class WorkerLimits:
+    """What one worker may use: bytes of memory above its size at rest, seconds of CPU time; whether it changes its user
+    (which needs root)."""
+
+    memory: int
+    cpu: float
+    other_uid: bool
+
+
+@dataclass
+class Sandbox:
+    """The layers that this machine offers to a zygote, ready to be entered by its children."""
+
+    ruleset: int | None = None
+    filter: bytes | None = None
+    missing: list[str] = field(default_factory=list)
+
+    @classmethod
+    def prepare(cls) -> "Sandbox":
+        """Find out what there is."""
+        sandbox = cls()
+        if landlock.abi():
+            sandbox.ruleset = landlock.create_ruleset(readable_paths())
+        else:
+            sandbox.missing.append("Landlock (Linux 5.13 or newer)")
+        if seccomp.available():
+            sandbox.filter = seccomp.build_filter(platform.machine())
+        else:
+            sandbox.missing.append("seccomp (Linux on x86-64 or arm64)")
+        return sandbox
+
+    def enter(self, limits: WorkerLimits) -> list[str]:
+        """Give everything up, for good; returns the names of the layers in force."""
+        layers = []
+        if resource is not None:
+            self._limit_resources(limits)
+            layers.append("rlimits")
+        if limits.other_uid:
+            uid = _FIRST_UID + os.getpid() % _UIDS
+            os.setgroups([])
+            os.setresgid(uid, uid, uid)
+            os.setresuid(uid, uid, uid)
+            layers.append("uid")
+        if sys.platform == "linux":
+            self._harden_process(limits.other_uid)
+        if self.ruleset is not None:
+            landlock.restrict(self.ruleset)
+            os.close(self.ruleset)
+            layers.append("landlock")
+        if self.filter is not None:
+            seccomp.install(self.filter)
+            layers.append("seccomp")
+        return layers
+
+    def _limit_resources(self, limits: WorkerLimits) -> None:
+        cpu = int(limits.cpu) + _CPU_SLACK
+        wanted = {
+            "RLIMIT_CORE": 0,
+            "RLIMIT_FSIZE": 0,
+            "RLIMIT_MEMLOCK": 0,
+            "RLIMIT_MSGQUEUE": 0,
+            "RLIMIT_NOFILE": _MAX_DESCRIPTORS,
+            "RLIMIT_CPU": cpu,
+        }
+        if sys.platform == "linux":
+            wanted["RLIMIT_AS"] = _address_space() + limits.memory
+        if limits.other_uid:  # counts per user, so only a user of the worker's own can be limited
+            wanted["RLIMIT_NPROC"] = 16
+        for name, value in wanted.items():
+            if hasattr(resource, name):
+                resource.setrlimit(getattr(resource, name), (value, value))
+
+    def _harden_process(self, other_uid: bool) -> None:
+        libc = ctypes.CDLL(None, use_errno=True)
+        if not other_uid and os.geteuid() == 0:
+            _drop_capabilities(libc)
+        end_with_parent()
+        libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+        if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
+            raise OSError(ctypes.get_errno(), "no_new_privs cannot be set")
+
+
+def end_with_parent() -> None:
+    """Have this process killed when the one that forked it ends, however that happens (Linux)."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def readable_paths() -> list[str]:
+    """What a worker may read: the interpreter, the installed packages and the system's libraries."""
+    paths = sysconfig.get_paths()
+    found = {paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+    found |= {os.path.join(sys.base_prefix, "lib"), os.path.join(sys.prefix, "lib")}
+    found |= {os.path.realpath(path) for path in found}
+    found |= {"/usr/lib", "/usr/lib64", "/lib", "/lib64", "/usr/local/lib", "/usr/share/zoneinfo"}
+    found |= {"/etc/ld.so.cache", "/dev/null", "/dev/urandom", "/dev/random"}
+    return sorted(found)
+
+
+def _address_space() -> int:
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def _drop_capabilities(libc) -> None:
+    header = (ctypes.c_uint32 * 2)(0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3, this thread
+    if libc.capset(header, (ctypes.c_uint32 * 6)()) != 0:
+        raise OSError(ctypes.get_errno(), "capabilities cannot be dropped")

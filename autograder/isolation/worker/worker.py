@@ -1,0 +1,726 @@
+"""The process that runs student code. It answers the grader's requests, one after the other.
+
+Nothing here is trusted by the grader: an answer is a claim, and every check happens on the other side of the wire. A
+request is {"op": name, ...}; its answer is {"value": tree} or {"error": description}, with `sync` (shared tensors that
+changed), `edits` (arguments edited in place) and `node` (what a later backward needs). While a request runs, student
+code may call a function of the test: that is a {"callback": number} frame, answered before the request goes on.
+"""
+
+import collections
+import contextlib
+import importlib
+import inspect
+import os
+import random
+import sys
+import traceback
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from autograder.isolation.checks import static_check
+from autograder.isolation.checks.call_log import CallLog
+from autograder.isolation.wire import cotangents, engine
+from autograder.isolation.wire.frames import Connection, ProtocolError, WorkerConnection
+from autograder.isolation.wire.sharing import SharedTensors, set_training_flags, training_flags
+from autograder.isolation.wire.values import Decoder, Encoder, guarded
+from autograder.isolation.worker.importing import MemoryFinder
+
+MAX_FRAMES = 8
+MAX_MESSAGE = 2000
+MAX_LISTED = 100_000
+GRAPH_LIMIT = 200_000
+
+
+class Callback:
+    """A function of the test, as student code sees it."""
+
+    def __init__(self, worker: "Worker", number: int):
+        self._worker = worker
+        self._number = number
+
+    def __call__(self, *args, **kwargs):
+        return self._worker.call_back(self._number, args, kwargs)
+
+
+class CallbackError(Exception):
+    """A function of the test raised; the grader knows what."""
+
+
+class Missing(Exception):
+    """The submission does not define a name."""
+
+
+class WorkerEncoder(Encoder):
+    keep_layout = False  # a test compares values, and need not see how a result lies in memory
+
+    def __init__(self, worker: "Worker", arguments: list):
+        super().__init__()
+        self.worker = worker
+        self.arguments = {id(value): position for position, value in enumerate(arguments)}
+        self.outputs: list[torch.Tensor] = []  # tensors whose gradient leads back into this process
+
+    def encode(self, value, depth: int = 0):
+        position = self.arguments.get(id(value))
+        if position is not None and not _has_history(value):
+            return {"a": position}
+        return super().encode(value, depth)
+
+    def tensor(self, tensor):
+        if type(tensor) is torch.Tensor:
+            return self._plain(tensor, False)
+        with torch._C.DisableTorchFunctionSubclass():
+            is_parameter = isinstance(tensor, torch.nn.Parameter)
+            if not is_parameter:
+                tensor = tensor.as_subclass(torch.Tensor)
+            return self._plain(tensor, is_parameter)
+
+    def _plain(self, tensor: torch.Tensor, is_parameter: bool):
+        if tensor.is_leaf and (tensor.requires_grad or is_parameter):
+            return {"S": self.worker.shared.share(tensor)}
+        self.note(tensor)
+        if not tensor.requires_grad:
+            return {"T": self.data(tensor)}
+        self.outputs.append(tensor)
+        return {"G": len(self.outputs) - 1}
+
+    def object(self, value, depth):
+        return self.worker.describe(value)
+
+
+class WorkerDecoder(Decoder):
+    own_memory = (
+        False  # so that comparing the frame with a copy shows whether any argument was edited
+    )
+
+    def __init__(self, worker: "Worker", buffer: bytearray):
+        super().__init__(buffer)
+        self.worker = worker
+        self.pristine = bytes(buffer)
+        self.before: list = []  # what each mutable looked like when it came
+        self.origins: dict[int, tuple[int, int]] = {}  # node and output that an argument came from
+
+    def note(self, value):
+        self.before.append(None)
+        return super().note(value)
+
+    def tensor(self, body, tree):
+        value = self.data(body)
+        if tree.get("p"):
+            value = torch.nn.Parameter(value, requires_grad=bool(tree.get("r")))
+        elif tree.get("r"):
+            value.requires_grad_(True)
+        if "grad" in tree:
+            value.grad = self.data(tree["grad"])
+        self.note(value)
+        self.before[-1] = (value.data_ptr(), value.grad, None)
+        return value
+
+    def object(self, tag, body, tree):
+        if tag == "N":
+            return self.output(*body)
+        return self.worker.find(tag, body, tree, self)
+
+    def output(self, node: int, index: int) -> torch.Tensor:
+        """What an earlier call returned, as an argument without that history: the test knows it."""
+        value = self.worker.nodes[node].outputs[index].detach()
+        value = value.clone(memory_format=torch.contiguous_format).requires_grad_()
+        self.origins[len(self.mutables)] = node, index
+        self.note(value)
+        self.before[-1] = (value.data_ptr(), value.grad, value.detach().clone())
+        return value
+
+    def freeze(self) -> None:
+        """Remember the containers as they came."""
+        for position, value in enumerate(self.mutables):
+            if isinstance(value, dict):
+                self.before[position] = list(value.items())
+            elif isinstance(value, (list, set)):
+                self.before[position] = list(value)
+            elif isinstance(value, torch.Generator):
+                self.before[position] = value.get_state()
+
+    def edited(self) -> list[int]:
+        """The positions of the arguments that no longer are what came."""
+        same_bytes = self.buffer == self.pristine
+        return [
+            position
+            for position, value in enumerate(self.mutables)
+            if self._is_edited(value, self.before[position], same_bytes)
+        ]
+
+    def _is_edited(self, value, before, same_bytes: bool) -> bool:
+        if isinstance(value, torch.Tensor):
+            pointer, grad, contents = before
+            moved = value.data_ptr() != pointer or value.grad is not grad
+            same = same_bytes if contents is None else torch.equal(value, contents)
+            return moved or not same
+        if isinstance(value, torch.Generator):
+            return not torch.equal(before, value.get_state())
+        now = list(value.items()) if isinstance(value, dict) else list(value)
+        return len(now) != len(before) or not all(map(_is_same_item, now, before))
+
+
+def _is_same_item(a, b) -> bool:
+    if isinstance(a, tuple) and isinstance(b, tuple) and len(a) == len(b) == 2:  # a dict's item
+        return a[0] is b[0] and a[1] is b[1]
+    return a is b
+
+
+def _has_history(value) -> bool:
+    return isinstance(value, torch.Tensor) and value.requires_grad and not value.is_leaf
+
+
+class CallbackEncoder(WorkerEncoder):
+    """The arguments of a callback: tensors go as values that may require a gradient."""
+
+    def __init__(self, worker: "Worker"):
+        super().__init__(worker, [])
+
+    def tensor(self, tensor):
+        if tensor.is_leaf and tensor.requires_grad and self.worker.shared.find(tensor) is not None:
+            return super().tensor(tensor)
+        self.note(tensor)
+        tree = {"T": self.data(tensor)}
+        if tensor.requires_grad and torch.is_grad_enabled():
+            tree["r"] = 1
+        return tree
+
+
+class CallbackDecoder(WorkerDecoder):
+    """What a callback returned; `sent` are the values that went there."""
+
+    def __init__(self, worker: "Worker", buffer: bytearray, sent: list):
+        super().__init__(worker, buffer)
+        self.sent = sent
+        self.outputs: tuple = ()
+
+    def open_node(self, node: dict) -> None:
+        leaves = [
+            self.sent[where] if kind == "a" else self.worker.shared[where]
+            for kind, where in node["leaves"]
+        ]
+        outputs = tuple(self.data(output).clone() for output in node["outputs"])
+        anchor = torch.zeros((), requires_grad=True)  # the results may depend on parameters alone
+        self.outputs = _CallbackNode.apply(self.worker, node["id"], outputs, anchor, *leaves)
+
+    def object(self, tag, body, tree):
+        if tag == "G":
+            return self.note(self.outputs[body])
+        if tag == "a":
+            return self.sent[body]
+        return super().object(tag, body, tree)
+
+
+class _CallbackNode(torch.autograd.Function):
+    """A callback in the graph of the worker: its backward runs in the grader."""
+
+    @staticmethod
+    def forward(ctx, worker: "Worker", number: int, outputs: tuple, anchor, *leaves):
+        ctx.worker, ctx.number = worker, number
+        ctx.set_materialize_grads(False)
+        return outputs
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx, *grads):
+        return None, None, None, None, *ctx.worker.callback_backward(ctx.number, grads)
+
+
+@dataclass(frozen=True)
+class Node:
+    """A call in the graph of the grader: what it returned, and what a backward pass through it leads to."""
+
+    outputs: list[torch.Tensor]
+    leaves: list[torch.Tensor]
+    origins: list[tuple[int, int] | None]  # of the leaves: node and output where they came from
+
+    def gradients(self, grads: list[torch.Tensor | None]) -> list[torch.Tensor | None]:
+        """The gradients of the leaves for those of the outputs."""
+        pairs = zip(self.outputs, grads, strict=True)
+        given = [(output, grad) for output, grad in pairs if grad is not None]
+        return engine.gradients(*zip(*given, strict=True), self.leaves)
+
+
+class Worker:
+    """The request loop and everything it keeps: modules, objects by handle, shared tensors, autograd nodes."""
+
+    def __init__(self, connection: Connection, layers: list[str]):
+        self.connection = connection
+        self.layers = layers
+        self.log: CallLog | None = None  # where the task forbids library calls
+        self._forget()
+
+    def _forget(self) -> None:
+        """Everything that belongs to one test, empty."""
+        self.shared = SharedTensors(first=0)
+        self.handles: dict[int, object] = {}
+        self.numbers: dict[int, int] = {}
+        self.lent: dict[int, object] = {}
+        self.lent_numbers: dict[int, int] = {}
+        # training flags of lent modules, as the grader has them
+        self.modes: dict[int, list[bool]] = {}
+        self.nodes: dict[int, Node] = {}
+        # tensors of the test, which may use them as long as it runs
+        self.kept: list[torch.Tensor] = []
+        # what the grader knows of the tensors of each module
+        self.states: dict[int, list | None] = {}
+        self.counter = 0
+        self.called_back = False  # whether student code has called a function of the test
+
+    def start_over(self, seed: int) -> None:
+        """Another test begins."""
+        self._forget()
+        random.seed(seed)
+        np.random.seed(seed)
+        torch.default_generator.manual_seed(seed)  # torch.manual_seed looks for CUDA too
+        if self.log is not None:
+            self.log.start_over()
+
+    def serve(self) -> None:
+        """Answer requests until the grader hangs up."""
+        while True:
+            try:
+                tree, buffer = self.connection.receive()
+            except ConnectionError:
+                return
+            self.handle(tree, buffer)
+
+    def handle(self, request: dict, buffer: bytearray) -> None:
+        """Answer one request. Whatever student code raises becomes the answer."""
+        if "start_over" in request:
+            self.start_over(request["start_over"])
+        decoder = WorkerDecoder(self, buffer)
+        try:
+            for number in request.get("drop", ()):
+                self.numbers.pop(id(self.handles.pop(number, None)), None)
+                self.states.pop(number, None)
+            for number in request.get("drop_nodes", ()):
+                self.nodes.pop(number, None)
+            self.shared.forget(request.get("drop_shared", ()))
+            self.kept += self.shared.apply(request.get("sync", []), decoder)
+            for number, flags in request.get("modes", ()):
+                set_training_flags(self.lent[number], flags)
+                self.modes[number] = flags
+            value = self.run(request, decoder)
+            encoder = WorkerEncoder(self, decoder.mutables)
+            answer = {"value": encoder.encode(value)}
+        except BaseException as error:
+            encoder = WorkerEncoder(self, decoder.mutables)
+            answer = {"error": describe_error(error)}
+        self.finish(answer, encoder, decoder, request)
+
+    def finish(
+        self, answer: dict, encoder: WorkerEncoder, decoder: WorkerDecoder, request: dict
+    ) -> None:
+        """Add what changed beside the value, and send."""
+        try:
+            if self.log is not None and self.log.found is not None:
+                answer["forbidden"] = self.log.found
+            edits = [[i, self._edit(decoder.mutables[i], encoder)] for i in decoder.edited()]
+            if edits:
+                answer["edits"] = edits
+            if encoder.outputs:
+                answer["node"] = self._remember(encoder, decoder, request.get("cotangents"))
+            self._add_changes(answer, encoder)
+            # The grader must know that the import is over, whatever comes next.
+            self.connection.send(answer, encoder.buffers, hold=request.get("op") != "load")
+        except (ProtocolError, ValueError, RecursionError, RuntimeError, TypeError) as error:
+            self.connection.send({"error": describe_error(error)})
+
+    def _add_changes(self, tree: dict, encoder: Encoder) -> None:
+        """What the grader has not seen: tensors of modules, contents of shared tensors, training flags."""
+        found = {
+            "states": self._new_states(),
+            "sync": self.shared.changes(encoder),
+            "modes": self._new_modes(),
+        }
+        tree.update({name: changes for name, changes in found.items() if changes})
+
+    def _edit(self, value, encoder: WorkerEncoder):
+        if isinstance(value, torch.Tensor):
+            grad = None if value.grad is None else encoder.data(value.grad)
+            return {"T": encoder.data(value), "grad": grad}
+        if isinstance(value, torch.Generator):
+            return {"generator": encoder.data(value.get_state())}
+        if isinstance(value, dict):
+            return {"d": [[encoder.encode(k), encoder.encode(v)] for k, v in value.items()]}
+        return {"items": [encoder.encode(item) for item in value]}
+
+    def _remember(self, encoder: WorkerEncoder, decoder: WorkerDecoder, seed: int | None) -> dict:
+        """Keep the graph of the outputs; say which arguments and shared tensors it leads back to. With the seed of the
+        cotangents that the test is going to use, add the gradients."""
+        positions = {id(value): i for i, value in enumerate(decoder.mutables)}
+        leaves, names, origins = _leaves(encoder.outputs), [], []
+        for leaf in leaves:
+            position = positions.get(id(leaf))
+            known = position is not None
+            origins.append(decoder.origins.get(position))
+            names.append(["a", position] if known else ["S", self.shared.share(leaf)])
+        self.counter += 1
+        self.nodes[self.counter] = Node(encoder.outputs, leaves, origins)
+        node = {
+            "id": self.counter,
+            "leaves": names,
+            "outputs": [encoder.data(output) for output in encoder.outputs],
+        }
+        if seed is not None and not self.called_back:
+            with contextlib.suppress(
+                Exception
+            ):  # if it fails, the backward pass itself will say so
+                drawn = list(cotangents.draw(encoder.outputs, seed))
+                found = engine.gradients(encoder.outputs, drawn, leaves)
+                node["grads"] = [grad if grad is None else encoder.data(grad) for grad in found]
+        return node
+
+    def _new_states(self) -> list:
+        """[handle, tensors of the module] of the modules whose tensors the grader does not know as they are."""
+        found = []
+        for number, known in self.states.items():
+            state = self._state(self.handles[number])
+            if state != known:
+                self.states[number] = state
+                found.append([number, state])
+        return found
+
+    def _state(self, module: torch.nn.Module) -> list:
+        """[name, shared number, is a parameter, is saved] of every parameter and buffer, in the order of a state dict.
+
+        New ones get their numbers in the order of the names, so that they do not tell in which order they were made.
+        """
+        found = []
+        for prefix, part in module.named_modules():
+            start = prefix + "." if prefix else ""
+            for name, tensor in part._parameters.items():
+                if tensor is not None:
+                    found.append((start + name, tensor, True, True))
+            for name, tensor in part._buffers.items():
+                if tensor is not None:
+                    saved = name not in part._non_persistent_buffers_set
+                    found.append((start + name, tensor, False, saved))
+        for _, tensor, _, _ in sorted(found, key=lambda each: each[0]):
+            self.shared.share(tensor)
+        return [[name, self.shared.share(tensor), *kinds] for name, tensor, *kinds in found]
+
+    def _new_modes(self) -> list:
+        """[number, training flags] of the modules that the test lent and that changed mode."""
+        found = []
+        for number, value in self.lent.items():
+            if isinstance(value, torch.nn.Module):
+                flags = training_flags(value)
+                if flags != self.modes.get(number):
+                    self.modes[number] = flags
+                    found.append([number, flags])
+        return found
+
+    def run(self, request: dict, decoder: WorkerDecoder):
+        operation = _OPERATIONS.get(request.get("op"))
+        if operation is None:
+            raise ProtocolError("unknown operation")
+        with contextlib.ExitStack() as stack:
+            if request.get("grad") is False:
+                stack.enter_context(torch.no_grad())
+            return operation(self, request, decoder)
+
+    # What the grader can ask for.
+
+    def load(self, request, decoder):
+        """Take the submission's sources and import one of its modules."""
+        files = {path: decoder.decode(source) for path, source in request["files"]}
+        if request["forbidden"]:
+            self.log = CallLog(request["forbidden"], request["skip"], files)
+        MemoryFinder(files).install()
+        self.start_over(request["seed"])
+        importlib.import_module(request["module"])
+        self.start_over(request["seed"])  # further tests in this process do not import either
+
+    def resolve(self, module: str, name: str):
+        found = importlib.import_module(module)
+        try:
+            return getattr(found, name)
+        except AttributeError:
+            raise Missing(f"{module} does not define {name}") from None
+
+    def value(self, request, decoder):
+        return self._target(request, decoder)
+
+    def call(self, request, decoder):
+        target = self._target(request, decoder)
+        args = guarded(lambda: [decoder.decode(item) for item in request["args"]])
+        kwargs = guarded(lambda: {k: decoder.decode(v) for k, v in request["kwargs"].items()})
+        decoder.freeze()
+        with self.log.watching() if request.get("watch") else contextlib.nullcontext():
+            result = target(*args, **kwargs)
+            if request.get("listed"):
+                result = [item for item, _ in zip(result, range(MAX_LISTED), strict=False)]
+        return result
+
+    def set_attribute(self, request, decoder):
+        setattr(self._target(request, decoder), request["name"], decoder.decode(request["value"]))
+
+    def length(self, request, decoder):
+        return len(self._target(request, decoder))
+
+    def item(self, request, decoder):
+        return self._target(request, decoder)[decoder.decode(request["key"])]
+
+    def contains(self, request, decoder):
+        return decoder.decode(request["key"]) in self._target(request, decoder)
+
+    def iterator(self, request, decoder):
+        return iter(self._target(request, decoder))
+
+    def next_item(self, request, decoder):
+        for item in self._target(request, decoder):
+            return (item,)
+        return ()
+
+    def backward(self, request, decoder):
+        """Gradients of a remembered node with respect to its leaves."""
+        node = self.nodes[request["node"]]
+        grads = [grad if grad is None else decoder.data(grad) for grad in request["grads"]]
+        return node.gradients(grads)
+
+    def differentiate(self, request, decoder):
+        """The gradients of several nodes, of which later ones were given what earlier ones returned, for cotangents of
+        some of their outputs: [node, gradients of its outputs, gradients of its leaves] of each."""
+        grads: dict[int, list] = collections.defaultdict(list)
+        for number, given in request["given"]:
+            grads[number] = [None] * len(self.nodes[number].outputs)
+            for index, cotangent in given:
+                grads[number][index] = decoder.data(cotangent)
+        found = []
+        # if it fails, the backward pass itself will say so
+        with contextlib.suppress(Exception):
+            while grads:
+                number = max(grads)  # whoever was given something came after whoever returned it
+                node, arrived = self.nodes[number], grads.pop(number)
+                gradients = node.gradients(arrived)
+                found.append((number, arrived, gradients))
+                for origin, gradient in zip(node.origins, gradients, strict=True):
+                    if origin is not None and gradient is not None:
+                        earlier, index = origin
+                        sums = grads[earlier] or [None] * len(self.nodes[earlier].outputs)
+                        sums[index] = gradient if sums[index] is None else sums[index] + gradient
+                        grads[earlier] = sums
+        return found
+
+    def check(self, request, decoder):
+        """The static check of one task's module; no student code runs. What cannot be compiled uses nothing: importing
+        it will say why."""
+        files = {path: decoder.decode(source).decode() for path, source in request["files"]}
+        path = request["path"]
+        try:
+            compile(files[path], path, "exec", dont_inherit=True)
+        except (SyntaxError, ValueError):
+            return []
+        found = static_check.find_forbidden(
+            files[path], path, request["forbidden"], request["skip"], request["names"], files
+        )
+        return [[finding.path, finding.line, finding.name, finding.instead] for finding in found]
+
+    def probe(self, request, decoder):
+        """What this process can still do; asked of a worker that never sees student code."""
+        return {"layers": self.layers, "reads": [path for path in request["paths"] if _reads(path)]}
+
+    def _target(self, request, decoder):
+        target = guarded(decoder.decode, request["target"])
+        for name in request.get("path", ()):
+            target = getattr(target, name)
+        return target
+
+    # Values that are not plain.
+
+    def describe(self, value) -> dict:
+        """The tree of a value that stays here."""
+        if isinstance(value, Callback):
+            return {"cb": value._number}
+        if id(value) in self.lent_numbers:
+            return {"L": self.lent_numbers[id(value)]}
+        number = self.numbers.get(id(value))
+        if number is None:
+            self.counter += 1
+            number = self.counter
+            self.handles[number] = value
+            self.numbers[id(value)] = number
+            if isinstance(value, torch.nn.Module):
+                self.states[number] = None
+        kind = "module" if isinstance(value, torch.nn.Module) else "object"
+        return {"h": number, "kind": kind, "type": type(value).__name__[:80]}
+
+    def find(self, tag: str, body, tree: dict, decoder: WorkerDecoder):
+        """The value of a tree that names something here, or in the grader."""
+        if tag == "n":
+            return self.resolve(*body)
+        if tag == "h":
+            return self.handles[body]
+        if tag == "S":
+            return self.shared[body]
+        if tag == "cb":
+            return Callback(self, body)
+        if tag == "lib":
+            return self._lent(_library(*body))
+        if tag == "iter":
+            return iter([decoder.decode(item) for item in body])
+        if tag == "L":
+            if body not in self.lent:
+                if "methods" in tree:
+                    value = _stand_in({n: Callback(self, k) for n, k in tree["methods"].items()})
+                else:
+                    value = self._lent(_rebuild(tree, decoder))
+                self.lent[body] = value
+                self.lent_numbers[id(value)] = body
+                if isinstance(value, torch.nn.Module):
+                    self.modes[body] = training_flags(value)
+            return self.lent[body]
+        raise ProtocolError(f"unknown tag {tag!r:.40}")
+
+    def _lent(self, value):
+        """Something of torch that the test passed in, which student code may therefore use."""
+        if self.log is not None:
+            self.log.allow(value)
+        return value
+
+    def call_back(self, number: int, args: tuple, kwargs: dict):
+        """Call a function of the test. Gradients flow through it: what is beyond it is the grader's to differentiate."""
+        self.called_back = True
+        encoder = CallbackEncoder(self)
+        tree = {
+            "callback": number,
+            "grad": torch.is_grad_enabled(),
+            "args": [encoder.encode(item) for item in args],
+            "kwargs": {name: encoder.encode(item) for name, item in kwargs.items()},
+        }
+        self._add_changes(tree, encoder)
+        answer, buffer = self._ask(tree, encoder)
+        decoder = CallbackDecoder(self, buffer, encoder.mutables)
+        self.kept += self.shared.apply(answer.get("sync", []), decoder)
+        if "node" in answer:
+            decoder.open_node(answer["node"])
+        return decoder.decode(answer["value"])
+
+    def callback_backward(self, number: int, grads) -> list:
+        """Gradients of an earlier callback's results with respect to its arguments."""
+        encoder = Encoder()
+        trees = [None if grad is None else encoder.data(grad) for grad in grads]
+        tree = {"callback_backward": number, "grads": trees}
+        if changes := self.shared.changes(encoder):
+            tree["sync"] = changes
+        answer, buffer = self._ask(tree, encoder)
+        decoder = Decoder(buffer)
+        self.kept += self.shared.apply(answer.get("sync", []), decoder)
+        return decoder.decode(answer["value"])
+
+    def _ask(self, tree: dict, encoder: Encoder):
+        """Send something to the grader and wait; requests that it makes meanwhile are answered here."""
+        self.connection.send(tree, encoder.buffers)
+        while True:
+            answer, buffer = self.connection.receive()
+            if "op" in answer:
+                self.handle(answer, buffer)
+            elif "error" in answer:
+                raise CallbackError("a function that the test passed in raised an exception")
+            else:
+                return answer, buffer
+
+
+_OPERATIONS = {
+    "load": Worker.load,
+    "value": Worker.value,
+    "call": Worker.call,
+    "setattr": Worker.set_attribute,
+    "len": Worker.length,
+    "getitem": Worker.item,
+    "contains": Worker.contains,
+    "iter": Worker.iterator,
+    "next": Worker.next_item,
+    "backward": Worker.backward,
+    "differentiate": Worker.differentiate,
+    "check": Worker.check,
+    "probe": Worker.probe,
+}
+
+
+def _leaves(outputs: list[torch.Tensor]) -> list[torch.Tensor]:
+    """The tensors that the graph of `outputs` leads back to."""
+    seen, stack, leaves = set(), [output.grad_fn for output in outputs], []
+    while stack and len(seen) < GRAPH_LIMIT:
+        node = stack.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        if hasattr(node, "variable"):
+            leaves.append(node.variable)
+        else:
+            stack.extend(parent for parent, _ in node.next_functions if parent is not None)
+    return leaves
+
+
+def _library(module: str, name: str):
+    """A function or class of torch, by its name there."""
+    if module.partition(".")[0] != "torch":
+        raise ProtocolError("only names of torch can be sent")
+    found = sys.modules[module]
+    for part in name.split("."):
+        found = getattr(found, part)
+    return found
+
+
+def _stand_in(methods: dict):
+    """An object whose methods call those of an object of the test."""
+
+    def method(callback):
+        return lambda self, *args, **kwargs: callback(*args, **kwargs)
+
+    return type("Lent", (), {name: method(callback) for name, callback in methods.items()})()
+
+
+def _rebuild(tree: dict, decoder: WorkerDecoder):
+    """An object of torch that the test made, made again here with the same tensors."""
+    cls = _library(*tree["class"])
+    if "groups" in tree:
+        groups, defaults = decoder.decode(tree["groups"]), decoder.decode(tree["defaults"])
+        known = inspect.signature(cls).parameters
+        value = cls(groups, **{name: v for name, v in defaults.items() if name in known})
+        value.state.update(decoder.decode(tree["state"]))
+        return value
+    value = cls.__new__(cls)
+    value.__dict__.update(decoder.decode(tree["state"]))
+    return value
+
+
+def describe_error(error: BaseException) -> dict:
+    """What the grader learns of an exception: names, text, and the student's own frames."""
+    frames = []
+    try:
+        for frame, line in traceback.walk_tb(
+            error.__traceback__
+        ):  # extract_tb would look for the sources
+            code = frame.f_code
+            if not os.path.isabs(code.co_filename) and not code.co_filename.startswith("<"):
+                frames.append([code.co_filename, line or 0, code.co_name])
+        if isinstance(error, SyntaxError) and error.filename:
+            frames.append([str(error.filename), int(error.lineno or 0), ""])
+        message = str(error)
+    except BaseException:  # a hostile __str__
+        message = ""
+    return {
+        "type": [cls.__name__ for cls in type(error).__mro__][:8],
+        "message": str(message)[:MAX_MESSAGE],
+        "frames": frames[-MAX_FRAMES:],
+    }
+
+
+def _reads(path: str) -> bool:
+    try:
+        with open(path, "rb") as file:
+            file.read(1)
+    except OSError:
+        return False
+    return True
+
+
+def serve(sock, layers: list[str]) -> None:
+    """Run the request loop on a socket."""
+    Worker(WorkerConnection(sock), layers).serve()

@@ -1,0 +1,1 @@
+"""What shows that hidden suites are strong and fair: misconceptions, variants, cheats, mutants."""

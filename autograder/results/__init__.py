@@ -1,0 +1,1 @@
+"""Results, from one test's outcome to the gradebook of a class."""
