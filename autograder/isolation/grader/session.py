@@ -231,12 +231,7 @@ class Session:
             request["drop_nodes"], self.dropped_nodes = self.dropped_nodes, []
         if self.shared.dropped:
             request["drop_shared"], self.shared.dropped = self.shared.dropped, []
-        changes = self.shared.changes(encoder)
-        if changes:
-            request["sync"] = changes
-        modes = self._new_modes()
-        if modes:
-            request["modes"] = modes
+        self._add_changes(request, encoder)
         return self._exchange(request, encoder)
 
     def _new_modes(self) -> list:
@@ -301,7 +296,7 @@ class Session:
         if "forbidden" in tree:
             raise self._lose(call_log.failure_from(tree["forbidden"], self._forbidden, self._files))
         decoder = GraderDecoder(self, buffer, encoder.mutables, seed)
-        new = guarded(self.shared.apply, tree.get("sync", []), decoder)
+        new = guarded(self._take_changes, tree, decoder)
         guarded(self._apply, tree, decoder)
         if "error" in tree:
             raise student_error(*failure_from(tree["error"]))
@@ -311,6 +306,20 @@ class Session:
         guarded(self._take_states, tree)
         del new  # by now whoever uses a new tensor holds it
         return value
+
+    def _take_changes(self, tree: dict, decoder: "GraderDecoder") -> list[torch.Tensor]:
+        """What changed in the worker, whatever the frame is about: shared tensors, which the caller has to hold as
+        `SharedTensors.apply` says, and training flags of lent modules."""
+        new = self.shared.apply(tree.get("sync", []), decoder)
+        for number, flags in tree.get("modes", ()):
+            set_training_flags(self.lent[number], flags)
+            self._modes[number] = flags
+        return new
+
+    def _add_changes(self, tree: dict, encoder: Encoder) -> None:
+        """What changed here and the worker has not seen, whatever the frame is about."""
+        found = {"sync": self.shared.changes(encoder), "modes": self._new_modes()}
+        tree.update({name: changes for name, changes in found.items() if changes})
 
     def _take_states(self, tree: dict) -> None:
         """What the modules of this answer consist of."""
@@ -324,12 +333,9 @@ class Session:
                 set_parts(module, parts)
 
     def _apply(self, tree: dict, decoder: "GraderDecoder") -> None:
-        """What changed beside the value: arguments edited in place, modes, the node for a backward."""
+        """What else an answer brings beside the value: arguments edited in place, the node for a backward."""
         for position, edit in tree.get("edits", ()):
             _repeat_edit(decoder.argument(position), edit, decoder)
-        for number, flags in tree.get("modes", ()):
-            set_training_flags(self.lent[number], flags)
-            self._modes[number] = flags
         if "node" in tree:
             decoder.open_node(tree["node"])
 
@@ -363,7 +369,7 @@ class Session:
         if type(number) is not int or not 0 <= number < len(self.callbacks):
             raise ProtocolError("no such callback")
         decoder = CallbackDecoder(self, buffer, [])
-        new = guarded(self.shared.apply, tree.get("sync", []), decoder)
+        new = guarded(self._take_changes, tree, decoder)
         args = guarded(lambda: [decoder.decode(item) for item in tree["args"]])
         kwargs = guarded(lambda: {key: decoder.decode(v) for key, v in tree["kwargs"].items()})
         guarded(self._take_states, tree)
@@ -386,9 +392,7 @@ class Session:
                 ],
                 "outputs": [encoder.data(output) for output in encoder.outputs],
             }
-        changes = self.shared.changes(encoder)
-        if changes:
-            answer["sync"] = changes
+        self._add_changes(answer, encoder)
         return answer, encoder
 
     def _differentiate_callback(self, tree: dict, buffer: bytearray) -> tuple[dict, Encoder]:
@@ -399,7 +403,8 @@ class Session:
             raise ProtocolError("no such callback")
         outputs, leaves = self._callback_nodes[number]
         decoder = GraderDecoder(self, buffer, [])
-        self._held.append(guarded(self.shared.apply, tree.get("sync", []), decoder))
+        self._held.append(guarded(self._take_changes, tree, decoder))
+        guarded(self._take_states, tree)
         grads = guarded(lambda: [g if g is None else decoder.data(g) for g in tree["grads"]])
         pairs = [(o, g) for o, g in zip(outputs, grads, strict=False) if g is not None]
         if any(output.shape != grad.shape for output, grad in pairs):
@@ -414,8 +419,7 @@ class Session:
         encoder = Encoder()
         answer = {"value": [grad if grad is None else encoder.encode(grad) for grad in found]}
         # the gradients of shared parameters are due now, not with the next call: student code may step on them
-        if changes := self.shared.changes(encoder):
-            answer["sync"] = changes
+        self._add_changes(answer, encoder)
         return answer, encoder
 
     def backward(self, link: Link, grads) -> list:

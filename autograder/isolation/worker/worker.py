@@ -299,10 +299,7 @@ class Worker:
             for number in request.get("drop_nodes", ()):
                 self.nodes.pop(number, None)
             self.shared.forget(request.get("drop_shared", ()))
-            self.kept += self.shared.apply(request.get("sync", []), decoder)
-            for number, flags in request.get("modes", ()):
-                set_training_flags(self.lent[number], flags)
-                self.modes[number] = flags
+            self._take_changes(request, decoder)
             value = self.run(request, decoder)
             encoder = WorkerEncoder(self, decoder.mutables)
             answer = {"value": encoder.encode(value)}
@@ -328,6 +325,13 @@ class Worker:
             self.connection.send(answer, encoder.buffers, hold=request.get("op") != "load")
         except (ProtocolError, ValueError, RecursionError, RuntimeError, TypeError) as error:
             self.connection.send({"error": describe_error(error)})
+
+    def _take_changes(self, tree: dict, decoder: Decoder) -> None:
+        """What changed in the grader, whatever the frame is about: shared tensors, training flags of lent modules."""
+        self.kept += self.shared.apply(tree.get("sync", []), decoder)
+        for number, flags in tree.get("modes", ()):
+            set_training_flags(self.lent[number], flags)
+            self.modes[number] = flags
 
     def _add_changes(self, tree: dict, encoder: Encoder) -> None:
         """What the grader has not seen: tensors of modules, contents of shared tensors, training flags."""
@@ -595,7 +599,7 @@ class Worker:
         self._add_changes(tree, encoder)
         answer, buffer = self._ask(tree, encoder)
         decoder = CallbackDecoder(self, buffer, encoder.mutables)
-        self.kept += self.shared.apply(answer.get("sync", []), decoder)
+        self._take_changes(answer, decoder)
         if "node" in answer:
             decoder.open_node(answer["node"])
         return decoder.decode(answer["value"])
@@ -605,11 +609,10 @@ class Worker:
         encoder = Encoder()
         trees = [None if grad is None else encoder.data(grad) for grad in grads]
         tree = {"callback_backward": number, "grads": trees}
-        if changes := self.shared.changes(encoder):
-            tree["sync"] = changes
+        self._add_changes(tree, encoder)
         answer, buffer = self._ask(tree, encoder)
         decoder = Decoder(buffer)
-        self.kept += self.shared.apply(answer.get("sync", []), decoder)
+        self._take_changes(answer, decoder)
         return decoder.decode(answer["value"])
 
     def _ask(self, tree: dict, encoder: Encoder):

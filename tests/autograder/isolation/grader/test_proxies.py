@@ -417,6 +417,68 @@ def test_modules_and_optimisers_of_the_library_can_be_passed(submission):
         torch.testing.assert_close(result, model(inputs))
 
 
+MODES = """
+    def ask(model, look):
+        model.eval()
+        look(model)
+
+    def ask_and_restore(model, look):
+        model.eval()
+        look(model)
+        model.train()
+
+    def ask_twice(model, look):
+        first = look(model)
+        return first, model.training, model[0].training
+
+    def differentiate(model, look, x):
+        result = look(model, x)
+        model.eval()
+        result.backward()
+        return model.training
+"""
+
+
+def test_a_mode_that_is_set_before_a_callback_is_seen_in_it_and_after_it(submission):
+    model, seen = nn.Sequential(nn.Dropout(0.5)), []
+
+    def look(model):
+        seen.append((model.training, model[0].training))
+
+    with submission(MODES) as code:
+        code.ask_and_restore(model, look)
+        assert model.training and model[0].training
+        code.ask(model, look)
+        assert not model.training and not model[0].training
+    assert seen == [(False, False), (False, False)]
+
+
+def test_a_mode_that_a_callback_sets_is_seen_by_student_code(submission):
+    model = nn.Sequential(nn.Dropout(0.5))
+    with submission(MODES) as code:
+        assert code.ask_twice(model, lambda model: model.eval() and 5) == (5, False, False)
+
+
+def test_a_mode_is_seen_in_the_backward_pass_of_a_callback(submission):
+    class Look(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 1
+
+        @staticmethod
+        def backward(ctx, grad):
+            seen.append(model.training)
+            model.train()
+            return grad
+
+    model, seen = nn.Sequential(nn.Dropout(0.5)), []
+    with submission(MODES) as code:
+        x = torch.tensor(1.0, requires_grad=True)
+        assert code.differentiate(model, lambda model, x: Look.apply(x), x) is True
+    assert seen == [False]
+    assert model.training
+
+
 class Shelf:
     """An object of a class of the test; `_secret` is not for students."""
 
