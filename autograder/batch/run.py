@@ -10,8 +10,8 @@ from autograder.batch.layouts import HandIn
 from autograder.grading.grader import Grader
 from autograder.grading.memory import give_back
 from autograder.grading.pool import Pool
-from autograder.results.folder import RESULTS, facts_of, finished, write_result, write_unfinished
-from autograder.results.result import Result
+from autograder.results.folder import RESULTS, finished, kept, write_result, write_unfinished
+from autograder.results.result import Result, Test
 from autograder.submission import Submission
 
 
@@ -29,7 +29,8 @@ class Graded:
 def grade_class(pool: Pool, found: list[HandIn], output: Path, force: bool) -> Iterator[Graded]:
     """Grade everything that has no result yet, in the order in which results come.
 
-    A result holds as long as the submission, the suite, the policy, the seed and the versions are the same.
+    A result holds as long as the submission, the suite, what the policy says of verdicts, the seed and the versions are the
+    same. Where points have changed since, it is added up anew.
     """
     new = [one for one in found if force or finished(output / one.key / RESULTS) is None]
     pool.prepare_class(len(new))
@@ -49,9 +50,9 @@ def _grade(grader: Grader, hand_in: HandIn, output: Path, force: bool) -> Graded
     target = output / hand_in.key / RESULTS
     submission = replace(grader.read(hand_in.path), name=hand_in.key)
     facts = grader.facts(submission)
-    kept = None if force else kept_result(hand_in, target, facts)
-    if kept is not None:
-        return kept
+    known = None if force else kept_result(hand_in, target, facts, grader.suite.tests)
+    if known is not None:
+        return known
     write_unfinished(grader.policy.name, submission, grader.suite.tests, facts, target)
     result = grade_submission(grader, submission)
     write_result(result, target)
@@ -68,9 +69,7 @@ def grade_submission(grader: Grader, submission: Submission) -> Result:
     return grader.result(submission, outcomes, time.monotonic() - started)
 
 
-def kept_result(hand_in: HandIn, target: Path, facts: dict) -> Graded | None:
+def kept_result(hand_in: HandIn, target: Path, facts: dict, tests: list[Test]) -> Graded | None:
     """What an earlier run found, if it came to its end and had the same facts."""
-    earlier = finished(target)
-    if earlier is None or facts_of(target) != facts:
-        return None
-    return Graded(hand_in, earlier["score"], earlier["extra_data"]["max_score"])
+    known = kept(target, facts, tests)
+    return known and Graded(hand_in, known.score, known.max_score)

@@ -65,8 +65,8 @@ class Course:
     def seed(self, assignment: str) -> int:
         """The seed of a run that names none: the same for every submission, another for every suite.
 
-        It follows from the suite, and from the text in the file `secret_seed` if there is one: then it is unknown even to
-        those who have the suite.
+        It follows from the suite, whatever grading.yml says of it, and from the text in the file `secret_seed` if there is
+        one: then it is unknown even to those who have the suite.
 
         Raises:
             CourseError: the file is too short to be secret.
@@ -83,14 +83,14 @@ class Course:
         return int(hashlib.sha256(secret + suite.encode()).hexdigest()[:13], 16)
 
     def suite_hash(self, assignment: str) -> str:
-        """A hash of everything that decides a verdict: tests, reference, misconceptions, policy."""
-        return hash_files(self.root, [self.root / POLICY_FILE, *self._suite_files(assignment)])
+        """A hash of what decides verdicts and feedback beside the policy: the tests, reference and misconceptions of this
+        assignment. Variants do not: they only prove that the tests are fair."""
+        return hash_files(self.root, self._suite_files(assignment))
 
     def uses_optimizers(self, assignment: str) -> bool:
         """Whether its tests or its reference use an optimiser of torch, so that many submissions will."""
         return any(
-            path.stem.partition("_")[0] not in ("misconceptions", "variants")
-            and b"optim" in path.read_bytes()
+            _kind(path) != "misconceptions" and b"optim" in path.read_bytes()
             for path in self._suite_files(assignment)
         )
 
@@ -100,7 +100,13 @@ class Course:
             self.public_tests(assignment),
             self.master(assignment) / self.policy.assignment(assignment).package,
         )
-        return [path for folder in folders for path in folder.rglob("*.py")]
+        paths = [path for folder in folders for path in folder.rglob("*.py")]
+        return [path for path in paths if _kind(path) != "variants"]
+
+
+def _kind(path: Path) -> str:
+    """What the name of a file beside hidden tests begins with: test, misconceptions, variants."""
+    return path.stem.partition("_")[0]
 
 
 def hash_files(root: Path, files: Iterable[Path]) -> str:

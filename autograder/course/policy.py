@@ -5,6 +5,8 @@ know. The classes whose names start with `_Written` are what the file may say; `
 below it are what the program reads.
 """
 
+import hashlib
+import json
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -25,6 +27,17 @@ __all__ = [
     "Visibility",
     "load_policy",
 ]
+
+# What decides no verdict and no feedback. A setting that is not named here does, so that a new one is on the safe side.
+# The limits of an assignment are in those of its tasks.
+_NO_VERDICT = {
+    "file": True,
+    "title": True,
+    "isolation": True,
+    "late": True,
+    "limits": True,
+    "tasks": {"__all__": {"points", "public_share", "visibility"}},
+}
 
 _GITHUB_FOLDER = re.compile(r"https://github\.com(/[\w.-]+){2}/tree(/[\w.-]+)+")
 _SECONDS = {"ms": 0.001, "s": 1, "min": 60, "h": 3600}
@@ -201,6 +214,17 @@ class AssignmentPolicy(BaseModel):
     def points(self) -> float:
         """The sum over the tasks."""
         return round(sum(task.points for task in self.tasks.values()), 2)
+
+    def verdict_hash(self) -> str:
+        """A hash of what decides verdicts and feedback: with another one, a result that was kept is stale.
+
+        Titles, the late policy, visibility, points and the lowest level of isolation do not count: what they change, a
+        kept result can be told anew without a test (its own level is among a result's facts). Nor does the order of tasks.
+        """
+        content = self.model_dump(mode="json", exclude=_NO_VERDICT)
+        for task in content["tasks"].values():
+            task["names"].sort()
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
     def task(self, name: str) -> TaskPolicy:
         """The task of that name; a PolicyError that names all tasks if there is none."""

@@ -7,7 +7,6 @@ time goes, needs one process for a task.
 """
 
 import contextlib
-import hashlib
 import math
 import platform
 import sys
@@ -47,14 +46,12 @@ class Grader:
         self.device = device
         self.misconceptions = Misconceptions(course, suite)
         self._suite_hash = course.suite_hash(self.policy.name)
-        self._policy_hash = hashlib.sha256(
-            self.policy.model_dump_json(exclude={"file"}).encode()
-        ).hexdigest()
+        self._policy_hash = self.policy.verdict_hash()
         self.scripts: Scripts | None = None  # for a class
         self._run: _Run | None = None
 
     def facts(self, submission: Submission | None) -> dict:
-        """What reproduces a run."""
+        """What reproduces the verdicts of a run, and so what makes a kept result stale."""
         return {
             "seed": self.suite.seed,
             "device": self.device,

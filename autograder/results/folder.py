@@ -1,10 +1,11 @@
 """The folder that results lie in: the names of its files, what is written and when, and what counts as a result."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 from autograder.results.gradescope import instructor_json, results_json
-from autograder.results.result import Result, Test, unfinished
+from autograder.results.result import Outcome, Result, Test, unfinished
 from autograder.submission import Submission
 from autograder.writing import write_json
 
@@ -34,12 +35,48 @@ def finished(path: Path) -> dict | None:
         return None
 
 
-def facts_of(results: Path) -> object:
-    """What instructor.json beside a results.json says of its run; None if it says nothing."""
+def kept(path: Path, facts: dict, tests: list[Test]) -> Result | None:
+    """What an earlier run with these facts found, with the points and the visibility that the tests have now.
+
+    The files are written anew where that changes them. None if there is no such run, or it did not come to its end.
+    """
+    told = finished(path)
     try:
-        return json.loads(results.with_name(INSTRUCTOR).read_text())["facts"]
+        record = json.loads(path.with_name(INSTRUCTOR).read_text())
+        if told is None or record["facts"] != facts:
+            return None
+        found = dict(_outcomes(told["tests"], record["tests"], {test.node: test for test in tests}))
+        result = Result(
+            record["assignment"],
+            record["submission"],
+            [found[test.node] for test in tests],
+            record["problems"],
+            facts,
+            told["execution_time"],
+        )
     except (OSError, ValueError, KeyError, TypeError):
         return None
+    if results_json(result) != told:
+        write_result(result, path)
+    return result
+
+
+def _outcomes(
+    told: list[dict], record: list[dict], tests: dict[str, Test]
+) -> Iterator[tuple[str, Outcome]]:
+    """The outcomes by node in the tests of results.json and of instructor.json, which are in the same order."""
+    for shown, full in zip(told, record, strict=True):
+        yield (
+            full["node"],
+            Outcome(
+                tests[full["node"]],
+                full["status"],
+                full["kind"],
+                shown["output"],
+                full["why"],
+                full["seconds"],
+            ),
+        )
 
 
 def write_roster(assignment: str, entries: dict[str, dict], output: Path) -> None:

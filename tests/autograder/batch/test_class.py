@@ -82,13 +82,46 @@ def test_everyone_gets_a_result_and_only_changes_are_graded_again(course, group,
     assert changed(before, stamps(output)) == {"cleo"} and scores(output)["cleo"] == 30
 
     before = stamps(output)
-    (course / "grading.yml").write_text(GRADING.replace("points: 20", "points: 40"))
-    grade(course, group, output)
-    assert changed(before, stamps(output)) == set(WORK) and scores(output)["ann"] == 50
+    (course / "grading.yml").write_text(GRADING.replace("memory: 256MiB", "memory: 257MiB"))
+    assert "as graded before" not in grade(course, group, output)
+    assert changed(before, stamps(output)) == set(WORK)
 
     before = stamps(output)
     grade(course, group, output, "--force")
     assert changed(before, stamps(output)) == set(WORK)
+
+
+def test_what_decides_no_verdict_is_told_anew_without_a_test(course, group, tmp_path):
+    """Points and visibility of kept results are those of grading.yml now, and everything else is as it was."""
+    output, anew = tmp_path / "out", tmp_path / "anew"
+    grade(course, group, output)
+    before = contents(output)
+    late = 'package: mini\n    late: {due: "2026-11-20T23:59:00+00:00", per_day: 0.1}  # new\n'
+    (course / "grading.yml").write_text(GRADING.replace("package: mini\n", late))
+    assert "4 as graded before" in grade(course, group, output)
+    assert contents(output) == before
+
+    text = GRADING.replace("points: 20", "points: 40").replace("after_due_date", "after_published")
+    (course / "grading.yml").write_text(text)
+    assert "4 as graded before, mean" in grade(course, group, output)
+    assert scores(output)["ann"] == 50
+    grade(course, group, anew)
+    for name in WORK:
+        assert contents(output)[name] == contents(anew)[name] != before[name]
+
+
+def contents(output) -> dict[str, dict]:
+    """What results.json and instructor.json say of each hand-in, without how long it took."""
+    found = {}
+    for path in output.glob("*/results.json"):
+        told, record = (
+            json.loads(path.with_name(f"{n}.json").read_text()) for n in ("results", "instructor")
+        )
+        del told["execution_time"]
+        for test in record["tests"]:
+            del test["seconds"]
+        found[path.parent.name] = {"told": told, "record": record}
+    return found
 
 
 def test_results_need_a_folder(course, group):
