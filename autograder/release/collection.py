@@ -35,7 +35,9 @@ def collect_public_tests(
     """
     environment = {key: value for key, value in os.environ.items() if key not in DROPPED}
     environment |= {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider"]
+    # Without the folder's own options: with one more -q, pytest would only count the tests.
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-o", "addopts="]
+    command += ["-p", "no:cacheprovider"]
     with tempfile.TemporaryDirectory(prefix="release-") as folder:
         for path, content in files.items():
             target = Path(folder, path)

@@ -3,7 +3,8 @@
 README.md            the handout, as it is
 CHANGELOG.md         what changed, as it is
 PACKAGE/             the modules without their solutions
-tests/               the public tests, as they are, and checks.py; an exam has none
+tests/               the public tests, as they are, and checks.py, of which an exam has none;
+                     failures.py
 notebook.ipynb       from notebook.py, if there is one, and with it grader.py for its checks
 data/, figures/      as they are
 requirements.txt, pytest.ini, conftest.py, make_submission.py     generated
@@ -28,7 +29,8 @@ from autograder.release.strip import strip_module
 from autograder.release.writing import changed_files, compare, replace
 
 RELEASED = "assignments"
-_CHECKS = Path(__file__).with_name("checks.py")  # not imported: it takes torch along
+# Not imported: checks.py takes torch along.
+_CHECKS, _FAILURES = (Path(__file__).with_name(name) for name in ("checks.py", "failures.py"))
 
 
 def release(
@@ -136,7 +138,8 @@ def build_folder(course: Course, assignment: AssignmentPolicy) -> dict[str, byte
         if path != NOTEBOOK:
             texts[path] = source
     if any(path.startswith(f"{TESTS}/") for path in texts):
-        texts[f"{TESTS}/checks.py"] = _CHECKS.read_text(encoding="utf-8")
+        texts[f"{TESTS}/{_CHECKS.name}"] = _CHECKS.read_text(encoding="utf-8")
+    texts[f"{TESTS}/{_FAILURES.name}"] = _FAILURES.read_text(encoding="utf-8")
 
     programs = {path: text for path, text in texts.items() if path.endswith(".py")}
     if NOTEBOOK in master.texts:

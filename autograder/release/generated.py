@@ -44,7 +44,7 @@ def generated_files(
     """
     names = {"assignment": assignment.name, "package": assignment.package}
     tasks = {task.name: [task.module, task.names] for task in assignment.tasks.values()}
-    tested = any(path.startswith("tests/") for path in others)
+    tested = any(path.startswith("tests/test_") for path in others)
     required = [path for path in sorted(others) if path.startswith(f"{assignment.package}/")]
     files = {
         "requirements.txt": render("requirements.txt", requirements=requirements),

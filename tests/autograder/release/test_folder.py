@@ -48,6 +48,7 @@ def test_what_a_folder_contains(shared_course):
         "sums/adding.py",
         "sums/counting.py",
         "tests/checks.py",
+        "tests/failures.py",
         "tests/test_counter.py",
         "tests/test_total.py",
     ]
@@ -71,6 +72,7 @@ def test_what_a_folder_contains(shared_course):
 def test_generated_programs_look_written_by_hand(shared_course):
     folder = shared_course / "assignments" / NAME
     programs = ["conftest.py", "grader.py", "make_submission.py", "tests/checks.py"]
+    programs.append("tests/failures.py")
     ruff = [sys.executable, "-m", "ruff", "format", "--check", "--isolated", "--line-length=100"]
     ran = subprocess.run([*ruff, *programs], cwd=folder, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stdout + ran.stderr

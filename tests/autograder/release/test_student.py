@@ -43,6 +43,14 @@ def table_in(output: str) -> dict[str, list[str]]:
     return {row[0]: row[1:] for row in rows[: rows.index([""])]}
 
 
+def failures_in(output: str) -> list[str]:
+    """The lines about failures, between the line of pytest's own count and the table."""
+    lines = output.splitlines()
+    (count,) = (n for n, line in enumerate(lines) if re.search(r" in [\d.]+s", line))
+    (head,) = (n for n, line in enumerate(lines) if line.startswith("task "))
+    return lines[count + 2 : head - 1]
+
+
 def end_of(output: str) -> str:
     """What stands below the table."""
     return output.rstrip().rpartition("\n\n")[2]
@@ -53,26 +61,18 @@ def test_the_untouched_stub(folder, run):
     assert ran.returncode == 1
     # One line for each task, not for each test, and no traceback.
     assert "7 not started in" in ran.stdout
-    after = ran.stdout.partition(" not started in")[2].partition("\n")[2].splitlines()
-    assert after[1:4] == ["total: not started", "counter: not started", ""]
-    assert "FAILURES" not in ran.stdout and "NotImplementedError" not in ran.stdout
+    assert ran.stdout.count("not started") == 1 + 2
+    assert "NotImplementedError" not in ran.stdout
     assert not re.search(r"test_(by_hand|counts)", ran.stdout)
-    start = "read section"
     assert table_in(ran.stdout) == {
-        "total": [
-            "0 of 5 passed",
-            "0 of 12",
-            "28 points",
-            f"{start} 1 of README.md, then write total and running_totals in sums/adding.py",
-        ],
-        "counter": [
-            "0 of 2 passed",
-            "0 of 18",
-            "42 points",
-            f"{start} Counter and counter of README.md, then write Counter in sums/counting.py",
-        ],
+        "total": ["not started", "0 of 12", "28 points", "section 1"],
+        "counter": ["not started", "0 of 18", "42 points", "section Counter and counter"],
     }
-    assert end_of(ran.stdout) == "public tests: 0 of 30 points; hidden tests decide the other 70"
+    assert end_of(ran.stdout).splitlines() == [
+        "next: total: read section 1 of README.md, then write total and running_totals in "
+        "sums/adding.py",
+        "public tests: 0 of 30 points; hidden tests decide the other 70",
+    ]
 
 
 def test_the_solution(folder, run, solve):
@@ -80,11 +80,11 @@ def test_the_solution(folder, run, solve):
     ran = run(folder, "-m", "pytest")
     assert ran.returncode == 0, ran.stdout
     assert table_in(ran.stdout) == {
-        "total": ["5 of 5 passed", "12 of 12", "28 points", "done so far"],
-        "counter": ["2 of 2 passed", "18 of 18", "42 points", "done so far"],
+        "total": ["5 of 5", "12 of 12", "28 points", "section 1"],
+        "counter": ["2 of 2", "18 of 18", "42 points", "section Counter and counter"],
     }
     assert end_of(ran.stdout) == "public tests: 30 of 30 points; hidden tests decide the other 70"
-    assert "not started" not in ran.stdout and "read about" not in ran.stdout
+    assert "not started" not in ran.stdout and "next" not in ran.stdout
 
 
 def test_work_in_progress(folder, run, solve):
@@ -95,16 +95,23 @@ def test_work_in_progress(folder, run, solve):
     assert text.count(body) == 3
     module.write_text(text.replace(body, "self.wrong = 1"))
     ran = run(folder, "-m", "pytest")
-    look = "look at TestCounter::test_counts above, and at section Counter and counter of README.md"
-    assert table_in(ran.stdout) == {
-        "total": ["5 of 5 passed", "12 of 12", "28 points", "done so far"],
-        "counter": ["0 of 2 passed", "0 of 18", "42 points", look],
-    }
-    assert end_of(ran.stdout) == "public tests: 12 of 30 points; hidden tests decide the other 70"
-    # A real failure shows where it happened, and where to read about it.
-    assert 'assert counter["a"] == 2' in ran.stdout
-    there = "- read about counter -+\nREADME.md, section Counter and counter, ≥ 0\n"
-    assert len(re.findall(there, ran.stdout)) == 2
+    assert table_in(ran.stdout)["total"][:2] == ["5 of 5", "12 of 12"]
+    assert table_in(ran.stdout)["counter"][:2] == ["0 of 2", "0 of 18"]
+    look = "look at TestCounter::test_counts above, and read section Counter and counter"
+    assert end_of(ran.stdout).splitlines() == [
+        f"next: counter: {look} of README.md",
+        "public tests: 12 of 30 points; hidden tests decide the other 70",
+    ]
+    # A real failure shows what came and where, and names the section to read.
+    assert failures_in(ran.stdout) == [
+        "counter: TestCounter::test_counts (README.md, section Counter and counter)",
+        "    assert None == 2",
+        '    tests/test_counter.py:15: assert counter["a"] == 2',
+        "",
+        "counter: TestCounter::test_unseen (README.md, section Counter and counter)",
+        "    assert None == 0",
+        '    tests/test_counter.py:18: assert Counter()["b"] == 0',
+    ]
 
 
 def test_half_of_a_task(folder, run, solve):
@@ -113,39 +120,75 @@ def test_half_of_a_task(folder, run, solve):
     head, _, _ = module.read_text().partition("    numbers = list(numbers)")
     module.write_text(f'{head}    raise NotImplementedError("total: not started")\n')
     ran = run(folder, "-m", "pytest", "tests/test_total.py")
-    assert "total: not started" not in ran.stdout and "FAILURES" not in ran.stdout
-    passed, points, _, following = table_in(ran.stdout)["total"]
-    assert (passed, points) == ("3 of 5 passed", "7.2 of 12")
-    assert following.startswith("a part is not started: read section 1 of README.md, then write ")
+    assert "NotImplementedError" not in ran.stdout
+    assert table_in(ran.stdout)["total"][:2] == ["3 of 5", "7.2 of 12"]
+    following = end_of(ran.stdout).splitlines()[0]
+    begin = "next: total: a part is not started; read section 1 of README.md, then write "
+    assert following.startswith(begin)
+
+
+def test_a_task_that_uses_another_one_that_is_not_started(folder, run, solve):
+    solve("counting.py")
+    module = folder / "sums" / "counting.py"
+    change(module, "        self.times_seen_so_far[thing] += 1", "        total([1])")
+    change(module, "import defaultdict", "import defaultdict\n\nfrom .adding import total")
+    ran = run(folder, "-m", "pytest")
+    assert table_in(ran.stdout)["counter"][:2] == ["1 of 2", "9 of 18"]
+    told = failures_in(ran.stdout)
+    assert told[0].startswith("counter: TestCounter::test_counts")
+    assert told[1] == "    Your code uses total, which is not started."
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_an_error_that_a_test_provokes_is_not_a_stub(own, folder, run, solve):
+    """The same words, once from the student's module and once from what the test hands in."""
+    solve("adding.py", "counting.py")
+    module = folder / "sums" / "counting.py"
+    with module.open("a") as file:
+        file.write('\n\ndef stub():\n    raise NotImplementedError("counter: not started")\n')
+    test = folder / "tests" / "test_counter.py"
+    change(test, "import Counter", "import Counter, stub\n\n\ndef provoked():\n    "
+           'raise NotImplementedError("counter: not started")')  # fmt: skip
+    called = "stub" if own else "provoked"
+    change(test, 'assert Counter()["b"] == 0', f'assert Counter()["b"] == 0\n        {called}()')
+    ran = run(folder, "-m", "pytest", "-k", "counter")
+    assert ("a part is not started" in ran.stdout) == own
+    assert ("NotImplementedError: counter: not started" in ran.stdout) == (not own)
 
 
 @pytest.mark.parametrize(
-    "arguments, total, line",
+    "arguments, total, lines",
     [
         (
             ["tests/test_total.py"],
-            ["5 of 5 passed", "12 of 12", "28 points", "done so far"],
-            "public tests of this run: 12 of 12 points, of 30 in all",
+            ["5 of 5", "12 of 12"],
+            ["public tests of this run: 12 of 12 points, of 30 in all"],
         ),
         (
             ["-k", "by_hand"],
-            ["4 of 5 passed", "9.6 of 12", "28 points", "1 not run: pytest tests/test_total.py"],
-            "public tests of this run: 9.6 of 9.6 points, of 30 in all",
+            ["4 of 5", "9.6 of 12"],
+            [
+                "next: total: 1 of its tests did not run: pytest tests/test_total.py",
+                "public tests of this run: 9.6 of 9.6 points, of 30 in all",
+            ],
         ),
         (
             ["tests/test_total.py::test_by_hand[numbers1-5]"],
-            ["1 of 5 passed", "2.4 of 12", "28 points", "4 not run: pytest tests/test_total.py"],
-            "public tests of this run: 2.4 of 2.4 points, of 30 in all",
+            ["1 of 5", "2.4 of 12"],
+            [
+                "next: total: 4 of its tests did not run: pytest tests/test_total.py",
+                "public tests of this run: 2.4 of 2.4 points, of 30 in all",
+            ],
         ),
     ],
 )
-def test_a_part_of_the_tests(arguments, total, line, folder, run, solve):
+def test_a_part_of_the_tests(arguments, total, lines, folder, run, solve):
     solve("adding.py")
     ran = run(folder, "-m", "pytest", *arguments)
     assert ran.returncode == 0
-    not_run = ["not run", "0 of 18", "42 points"]
-    assert table_in(ran.stdout) == {"total": total, "counter": not_run}
-    assert end_of(ran.stdout) == f"{line}; hidden tests decide the other 70"
+    # What did not run takes no line.
+    assert table_in(ran.stdout) == {"total": [*total, "28 points", "section 1"]}
+    assert end_of(ran.stdout) == "\n".join(lines) + "; hidden tests decide the other 70"
 
 
 def test_the_name_of_a_task_means_that_task_alone(folder, run, solve):
@@ -156,8 +199,8 @@ def test_the_name_of_a_task_means_that_task_alone(folder, run, solve):
     for expression, tests in [("counter", 2), ("counter or no_such_test", 3)]:
         ran = run(folder, "-m", "pytest", "-k", expression)
         assert f"{tests} passed, {8 - tests} deselected" in ran.stdout
-        assert table_in(ran.stdout)["counter"][0] == "2 of 2 passed"
-        assert table_in(ran.stdout)["total"][0] == "not run"
+        assert list(table_in(ran.stdout)) == ["counter"] * (tests == 2) or tests == 3
+        assert table_in(ran.stdout)["counter"][0] == "2 of 2"
 
 
 def test_from_another_folder(folder, run, solve):
@@ -173,13 +216,18 @@ def test_a_module_that_does_not_import_costs_its_own_tasks(folder, run, solve):
     (folder / "sums" / "counting.py").write_text("class Counter(:\n")
     ran = run(folder, "-m", "pytest")
     assert ran.returncode != 0
-    assert "SyntaxError" in ran.stdout
-    mend = "tests/test_counter.py could not be loaded: mend the error shown above"
-    assert table_in(ran.stdout) == {
-        "total": ["5 of 5 passed", "12 of 12", "28 points", "done so far"],
-        "counter": ["0 of 2 passed", "0 of 18", "42 points", mend],
-    }
-    assert end_of(ran.stdout) == "public tests: 12 of 30 points; hidden tests decide the other 70"
+    assert failures_in(ran.stdout) == [
+        "counter: tests/test_counter.py could not be loaded (README.md, section Counter and counter)",
+        "    SyntaxError: invalid syntax (counting.py, line 1)",
+        "    tests/test_counter.py:5: from sums.counting import Counter",
+        "    sums/counting.py:1: class Counter(:",
+    ]
+    assert table_in(ran.stdout)["total"][:2] == ["5 of 5", "12 of 12"]
+    assert table_in(ran.stdout)["counter"][:2] == ["0 of 2", "0 of 18"]
+    assert end_of(ran.stdout).splitlines() == [
+        "next: mend the error above, so that tests/test_counter.py can be loaded",
+        "public tests: 12 of 30 points; hidden tests decide the other 70",
+    ]
 
 
 def test_skipped_or_expected_to_fail_is_not_passed(folder, run, solve):
@@ -190,7 +238,58 @@ def test_skipped_or_expected_to_fail_is_not_passed(folder, run, solve):
     text = text.replace("    def test_unseen", "    @pytest.mark.xfail\n    def test_unseen")
     path.write_text(text)
     ran = run(folder, "-m", "pytest")
-    assert table_in(ran.stdout)["counter"][:2] == ["0 of 2 passed", "0 of 18"]
+    assert table_in(ran.stdout)["counter"][:2] == ["0 of 2", "0 of 18"]
+
+
+LONG_TEST = """
+import pytest
+
+
+@pytest.mark.parametrize("number", range(30))
+def test_at_length(number):
+    for line in range(number):
+        exec(f"if number == {line + 1}: raise AssertionError('one more line\\\\n' * 40)")
+    assert number == 30, "a line of thirty\\n" * 30
+
+
+def test_another():
+    assert False, "a line of thirty\\n" * 30
+"""
+
+
+def test_a_first_wrong_attempt_prints_a_page(folder, run, solve):
+    """Both tasks fail many long tests, in the order of the handout, not of the alphabet."""
+    solve("adding.py", "counting.py")
+    for task in ("total", "counter"):
+        with (folder / "tests" / f"test_{task}.py").open("a") as file:
+            file.write(LONG_TEST)
+    printed = {"COLUMNS": "80"}
+    ran = run(folder, "-m", "pytest", environment=printed)
+    assert len(ran.stdout.splitlines()) <= 60
+    told = [line for line in failures_in(ran.stdout) if line.startswith(("total", "counter"))]
+    assert [line.partition(":")[0] for line in told] == ["total", "counter"]
+    # The twins: one task alone is told in full, and so is everything in pytest's own way.
+    for arguments in (["-k", "total"], ["--tb=long"]):
+        ran = run(folder, "-m", "pytest", *arguments, environment=printed)
+        assert len(ran.stdout.splitlines()) > 60
+    assert "=== FAILURES ===" in ran.stdout and not failures_before_the_table(ran.stdout)
+
+
+def failures_before_the_table(output: str) -> bool:
+    """Whether conftest.py tells of failures as well."""
+    return "(README.md, section" in output
+
+
+def test_hypothesis_says_nothing_that_nobody_can_act_on(folder, run, solve):
+    solve("adding.py", "counting.py")
+    change(folder / "sums" / "adding.py", "return reduce(", "return 1 + reduce(")
+    offered = "`git apply"
+    ran = run(folder, "-m", "pytest")
+    assert offered not in ran.stdout and "Falsifying" not in ran.stdout
+    assert "    with numbers=[]" in failures_in(ran.stdout)
+    # The twin: without the line that forgets the examples, there is a patch.
+    change(folder / "conftest.py", 'vars(item).pop("_hypothesis_failing_examples", None)', "pass")
+    assert offered in run(folder, "-m", "pytest").stdout
 
 
 def test_tests_of_one_s_own_count_for_nothing(folder, run, solve):
@@ -200,7 +299,7 @@ def test_tests_of_one_s_own_count_for_nothing(folder, run, solve):
     (folder / "tests" / "test_mine.py").write_text("def test_mine():\n    pass\n")
     ran = run(folder, "-m", "pytest")
     assert "9 passed" in ran.stdout
-    assert table_in(ran.stdout)["total"][:2] == ["5 of 5 passed", "12 of 12"]
+    assert table_in(ran.stdout)["total"][:2] == ["5 of 5", "12 of 12"]
     assert end_of(ran.stdout).startswith("public tests: 30 of 30 points")
 
 
@@ -209,8 +308,8 @@ def test_other_not_implemented_errors_are_shown_in_full(folder, run, solve):
     module = folder / "sums" / "counting.py"
     module.write_text(module.read_text().replace("counter: not started", "something else"))
     ran = run(folder, "-m", "pytest")
-    assert "something else" in ran.stdout and "FAILURES" in ran.stdout
-    assert table_in(ran.stdout)["counter"][:2] == ["0 of 2 passed", "0 of 18"]
+    assert "    NotImplementedError: something else" in failures_in(ran.stdout)
+    assert table_in(ran.stdout)["counter"][:2] == ["0 of 2", "0 of 18"]
 
 
 def test_hypothesis_repeats_itself_and_does_not_look_further_than_needed(folder, run):
@@ -244,19 +343,17 @@ def test_any_console_of_80_columns(environment, rule, folder, run):
     output = ran.stdout.encode("latin-1").decode(environment["PYTHONIOENCODING"])
     lines = output[output.index(" not started in") :].splitlines()
     assert max(map(len, lines)) <= 80
-    assert f"{rule * 7}  {rule * 13}  {rule * 13}  {rule * 12}" in lines
-    row = lines.index("counter  0 of 2 passed  0 of 18        42 points")
-    assert " ".join(" ".join(lines[row + 1 : row + 3]).split()) == (
-        "read section Counter and counter of README.md, then write Counter in sums/counting.py"
-    )
+    assert f"{rule * 7}  {rule * 12}  {rule * 7}  {rule * 9}  {rule * 27}" in lines
+    counter = "counter  not started   0 of 18  42 points  section Counter and counter"
+    assert counter in lines
 
 
 def test_colours_only_where_pytest_has_them(folder, run, solve):
     solve("adding.py")
     assert "\x1b" not in run(folder, "-m", "pytest").stdout
     lines = run(folder, "-m", "pytest", "--color=yes").stdout.splitlines()
-    (done,) = (line for line in lines if "5 of 5 passed" in line)
-    (begin,) = (line for line in lines if "0 of 2 passed" in line)
+    (done,) = (line for line in lines if "5 of 5" in line)
+    (begin,) = (line for line in lines if "not started " in line and "counter" in line)
     assert "\x1b[32m" in done and "\x1b[33m" in begin
 
 
