@@ -7,6 +7,7 @@ as they are edits of the reference; and one that only begins, each function of w
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,15 +18,14 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from autograder.course import Course
+from autograder.course.course import Course
+from autograder.course.policy import AssignmentPolicy
 from autograder.grading.misconceptions import misconceptions_of
-from autograder.policy import AssignmentPolicy
 from autograder.release.folder import RELEASED, build_stubs
 from autograder.testing.sources import replace_texts
 
 ROOT = Path(__file__).parents[1]
 MISTAKES = 4  # of each task, one attempt for each
-BROKEN = "    return _common.missing\n"
 
 
 def attempts(course: Course, policy: AssignmentPolicy) -> dict[str, dict[str, bytes]]:
@@ -50,12 +50,7 @@ def attempts(course: Course, policy: AssignmentPolicy) -> dict[str, dict[str, by
 
 def _broken(source: str) -> str:
     """Each body that was to be written calls one helper, whose only line raises."""
-    begun = "".join(
-        f"{line[: len(line) - len(line.lstrip())]}return _begin()\n"
-        if "not started" in line
-        else line
-        for line in source.splitlines(keepends=True)
-    )
+    begun = re.sub(r"raise NotImplementedError\(.\w+: not started.\)", "return _begin()", source)
     return f"{begun}\n\ndef _begin():\n    return missing\n" if begun != source else source
 
 
@@ -77,14 +72,10 @@ def printed(course: Course, policy: AssignmentPolicy, files: dict[str, bytes]) -
 def main() -> None:
     course = Course(ROOT)
     table = Table("assignment", "attempt", "lines", title="lines that pytest prints")
-    kept = Path(os.environ["KEEP"]) if "KEEP" in os.environ else None
     for name in sys.argv[1:] or course.policy.assignments:
         policy = course.policy.assignment(name)
         for what, files in track(attempts(course, policy).items(), name, transient=True):
-            output = printed(course, policy, files)
-            table.add_row(name, what, str(len(output.splitlines())))
-            if kept:
-                (kept / f"{name} {what}.txt").write_text(output)
+            table.add_row(name, what, str(len(printed(course, policy, files).splitlines())))
     Console().print(table)
 
 
