@@ -221,8 +221,10 @@ class _Run:
         if known is not None:
             raise student_error(known)
         if not self.submission.files:
-            missing = "; ".join(self.submission.problems) or f"there is no {self._path(task)}"
-            raise student_error(Failure("missing", message=f"nothing to grade: {missing}"))
+            missing = f"nothing to grade: there is no {self._path(task)}"
+            if self.submission.problems:  # told once, and not by every test
+                missing += "; the notes on the submission say why"
+            raise student_error(Failure("missing", message=missing))
         worker = self.grader.zygote.start_worker(task.limits.memory, task.limits.test)
         if task.name not in self.forbidden:
             self.forbidden[task.name] = self._forbidden_calls(task, worker)

@@ -4,7 +4,6 @@ problems that were seen.
 
 import hashlib
 import os
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,13 +15,20 @@ from autograder.submission.notebook import read_notebook
 from autograder.submission.package import (
     Wanted,
     canonical_source,
+    deep,
     is_hidden,
     listing,
-    places,
+    packages,
+    plain_name,
+    read_files,
     read_package,
+    shallow,
 )
+from autograder.submission.syntax import look_at
 from autograder.submission.text import Problems, clean
-from autograder.submission.tree import Budget, Refused, Tree, show
+from autograder.submission.tree import Budget, Parts, Refused, Tree, show
+
+_NOTEBOOKS = 3  # beside a package that is as it was handed out, so many are read
 
 
 class SubmissionError(AutograderError):
@@ -55,8 +61,8 @@ class Submission:
 def read_submission(path: str | os.PathLike[str], assignment_policy) -> Submission:
     """Read a folder, a zip, a notebook or a single Python file.
 
-    A folder or zip holds the assignment's package at its root or one folder down; a notebook in it
-    counts only without the package. Raises SubmissionError if nothing is at `path`; whatever else
+    A folder or zip holds the assignment's package, best at its root or one folder down; a notebook
+    in it counts only without the package, or where that is as it was handed out. Raises SubmissionError if nothing is at `path`; whatever else
     is wrong becomes a problem.
     """
     path = os.fsdecode(path)
@@ -79,35 +85,95 @@ def read_submission(path: str | os.PathLike[str], assignment_policy) -> Submissi
         problems.add(str(refused))
     finally:
         opened.close()
+    look_at(files, problems)
     return Submission(files, problems.texts(), name)
 
 
 def _from_tree(tree: Tree, wanted: Wanted, problems: Problems) -> dict[str, bytes]:
-    files = read_package(tree, wanted, problems)
-    if files is not None:
-        return files
-    for group in places(tree, wanted.package):
-        notebooks = [
-            (*place, name)
-            for place in group
-            for name, kind in sorted(listing(tree, place, problems).items())
-            if kind == "file" and name.endswith(".ipynb") and not is_hidden(name)
-        ]
-        if len(notebooks) == 1:
-            data = tree.read(notebooks[0], limits.NOTEBOOK)
-            return read_notebook(data, show(notebooks[0]), wanted, problems)
-        if notebooks:
-            names = ", ".join(show(path) for path in notebooks[:5])
-            raise Refused(
-                f"There are several notebooks ({names}), and which one counts is unclear. Hand in "
-                "one of them."
-            )
+    near = shallow(tree, problems)
+    for levels in (near, deep(tree, problems)):
+        levels = list(levels)
+        files = read_package(tree, wanted, problems, levels)
+        if files is not None:
+            return _or_notebook(files, tree, wanted, problems, near)
+        for group in levels:
+            notebooks = _notebooks(tree, group, problems)
+            if len(notebooks) == 1:
+                data = tree.read(notebooks[0], limits.NOTEBOOK)
+                return read_notebook(data, show(notebooks[0]), wanted, problems)
+            if notebooks:
+                names = ", ".join(show(path) for path in notebooks[:5])
+                raise Refused(
+                    f"There are several notebooks ({names}), and which one counts is unclear. Hand "
+                    "in one of them."
+                )
+    for group in near:  # of the right name, though nothing that is asked for is in it
+        for found in packages(tree, wanted, problems, group):
+            if found:
+                return read_files(tree, found, wanted, problems)
     raise Refused(
-        f"Neither a folder {wanted.package}/ with {_paths(wanted)} nor a notebook is at the top of "
-        "the submission or one "
-        f"folder down. There is: {_listing(tree)}. Put the folder {wanted.package}/ into the "
+        f"Neither a folder {wanted.package}/ with {_paths(wanted)} nor a notebook is in the "
+        f"submission. There is: {_listing(tree)}. Put the folder {wanted.package}/ into the "
         "submission."
     )
+
+
+def _notebooks(tree: Tree, group: list[Parts], problems: Problems) -> list[Parts]:
+    return [
+        (*place, name)
+        for place in group
+        for name, kind in sorted(listing(tree, place, problems).items())
+        if kind == "file" and name.lower().endswith(".ipynb") and not is_hidden(name)
+    ]
+
+
+def _or_notebook(
+    files: dict[str, bytes],
+    tree: Tree,
+    wanted: Wanted,
+    problems: Problems,
+    levels: list[list[Parts]],
+) -> dict[str, bytes]:
+    """A package's files; a module that is as it was handed out comes from the notebook beside the
+    package, if there is one that has the work.
+    """
+    untouched = [path for path in wanted.names if wanted.untouched(path, files.get(path, b""))]
+    notebooks = [path for group in levels for path in _notebooks(tree, group, problems)]
+    if not untouched:
+        return files
+    works = {}
+    for path in notebooks[:_NOTEBOOKS]:
+        told = Problems()
+        try:
+            found = read_notebook(tree.read(path, limits.NOTEBOOK), show(path), wanted, told)
+        except Refused:
+            continue
+        found = {
+            module: source
+            for module, source in found.items()
+            if module in untouched or module not in files
+        }
+        if any(
+            module in found and not wanted.untouched(module, found[module]) for module in untouched
+        ):
+            works[path] = found, told
+    if not works:
+        return files
+    names = ", ".join(show(path) for path in works)
+    if len(works) > 1:
+        problems.add(
+            f"{', '.join(untouched)} is as it was handed out, and several notebooks ({names}) hold "
+            "work: none of them is graded. Hand in one of them."
+        )
+        return files
+    ((found, told),) = works.values()
+    problems.add(
+        f"{', '.join(sorted(found))}: graded as written in {names}, because the package's own is as "
+        "it was handed out. Next time hand in one of the two."
+    )
+    for text in told.texts():
+        problems.add(text)
+    return files | found
 
 
 def _listing(tree: Tree) -> str:
@@ -141,8 +207,8 @@ def _from_file(
 def _module_of(name: str, wanted: Wanted) -> str:
     """The module that a single file stands for: the one of its name, or else the only one."""
     # Browsers and platforms number a second download: "cells (1).py".
-    stem = re.sub(r"(?: ?\(\d+\)|-\d+)$", "", Path(name).stem)
-    alike = [path for path in wanted.names if Path(path).stem == stem]
+    name_before = plain_name(name).casefold()
+    alike = [path for path in wanted.names if Path(path).name.casefold() == name_before]
     candidates = alike or list(wanted.names)
     if len(candidates) == 1:
         return candidates[0]

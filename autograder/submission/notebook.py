@@ -1,5 +1,5 @@
-"""A notebook's modules, made by `extract.py` in a process of its own, because parsing hostile text
-can eat time and memory.
+"""A notebook's modules, made by `extraction/program.py` in a process of its own, because parsing
+hostile text can eat time and memory.
 """
 
 import json
@@ -9,11 +9,13 @@ import sys
 from pathlib import Path
 
 from autograder.submission import limits
-from autograder.submission.package import Wanted
+from autograder.submission.package import Wanted, canonical_source
 from autograder.submission.text import Problems
 from autograder.submission.tree import Refused
 
-_EXTRACT = Path(__file__).with_name("extract.py")
+# Its modules need nothing of ours, nor the packages that are installed here: -I and -S leave both out.
+_PROGRAM = "import sys; sys.path.append(sys.argv[1]); from extraction.program import main; main()"
+_FOLDER = Path(__file__).parent
 _SECONDS = 30
 _CPU_SECONDS = 10
 _MEMORY = 1 << 30
@@ -32,11 +34,11 @@ def read_notebook(data: bytes, where: str, wanted: Wanted, problems: Problems) -
     environment = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
     try:
         done = subprocess.run(
-            [sys.executable, "-I", "-S", "-B", "-X", "utf8", str(_EXTRACT)],
+            [sys.executable, "-I", "-S", "-B", "-X", "utf8", "-c", _PROGRAM, str(_FOLDER)],
             input=json.dumps(request).encode() + b"\n" + data,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            cwd=_EXTRACT.parent,
+            cwd=_FOLDER,
             env=environment,
             timeout=_SECONDS,
             check=True,
@@ -49,4 +51,10 @@ def read_notebook(data: bytes, where: str, wanted: Wanted, problems: Problems) -
     result = json.loads(done.stdout)
     for text in result["problems"]:
         problems.add(f"{where}: {text}")
-    return {path: source.encode() for path, source in result["files"].items()}
+    files = {}
+    for path, source in result["files"].items():
+        try:
+            files[path] = canonical_source(source.encode(), f"{where}: {path}", problems)
+        except Refused as refused:
+            problems.add(str(refused))
+    return files

@@ -26,10 +26,13 @@ def test_the_package_is_found_at_the_root_and_one_folder_down(zipped, read, cell
     assert (submission.problems, submission.name) == ([], "work.zip")
 
 
-def test_the_package_is_not_found_two_folders_down(zipped, read, cells, only_problem):
-    submission = read(zipped({"a/b/recurrent/cells.py": cells}))
-    assert submission.files == {}
-    assert "There is: a/" in only_problem(submission)
+@pytest.mark.parametrize(
+    "home", ["a/b/c/", "recurrent/", "Users\\cyd\\a0_mini\\", "home/cyd/nlp/a3-main/"]
+)
+def test_the_only_package_counts_at_any_depth(zipped, read, cells, home):
+    submission = read(zipped({f"{home}recurrent/cells.py": cells, "readme.md": b""}))
+    assert submission.files == {"recurrent/cells.py": cells}
+    assert submission.problems == []
 
 
 def test_a_zip_needs_no_suffix_and_a_suffix_makes_no_zip(zipped, read, cells, only_problem):

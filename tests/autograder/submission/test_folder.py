@@ -41,10 +41,38 @@ def test_the_package_is_found_at_the_root_and_one_folder_down(folder, read, cell
     assert submission.problems == []
 
 
-def test_the_package_is_not_found_two_folders_down(folder, read, cells, only_problem):
-    submission = read(folder({"a/b/recurrent/cells.py": cells}))
+@pytest.mark.parametrize(
+    "home", ["recurrent", "a/b/c", "recurrent/recurrent", "Users/cyd/a0", "a/b/c/d/e/f/g/h"]
+)
+def test_the_only_package_of_its_name_counts_at_any_depth(folder, read, cells, home):
+    submission = read(
+        folder({f"{home}/recurrent/cells.py": cells, "recurrent/readme.md": b"", "a/x.py": b""})
+    )
+    assert submission.files == {"recurrent/cells.py": cells}
+    assert submission.problems == []
+
+
+@pytest.mark.parametrize("home", ["recurrent", "my work/recurrent"])
+def test_a_folder_of_the_name_around_the_package_is_not_the_package(folder, read, cells, home):
+    """As a project that is named like its package has them."""
+    others = {f"{home}/make_submission.py": b"", f"{home}/tests/test_cells.py": b""}
+    submission = read(folder({**others, f"{home}/recurrent/cells.py": cells}))
+    assert submission.files == {"recurrent/cells.py": cells}
+
+
+def test_two_packages_far_down_are_ambiguous(folder, read, cells, only_problem):
+    work = folder({"a/new/recurrent/cells.py": cells, "a/old/recurrent/cells.py": cells})
+    submission = read(work)
     assert submission.files == {}
-    assert "recurrent/" in only_problem(submission) and "There is: a/" in only_problem(submission)
+    assert "more than once (in a/new, a/old)" in only_problem(submission)
+    (work / "a/old/recurrent/cells.py").unlink()
+    assert read(work).files == {"recurrent/cells.py": cells}
+
+
+def test_a_notebook_and_loose_files_count_far_down(folder, read, cells, as_notebook):
+    data = as_notebook("class LSTMCell: pass\nclass GRUCell: pass")
+    assert list(read(folder({"a/b/c/w.ipynb": data}, "one")).files) == ["recurrent/cells.py"]
+    assert read(folder({"a/b/c/cells.py": cells}, "two")).files == {"recurrent/cells.py": cells}
 
 
 def test_the_root_wins_over_a_folder_in_it(folder, read, cells):
@@ -107,10 +135,35 @@ def test_a_missing_module_is_named(folder, cells, two_modules, only_problem):
     assert read_submission(work, two_modules).problems == []
 
 
-def test_a_module_with_capitals_is_asked_to_be_renamed(folder, read, cells, only_problem):
-    assert "there is recurrent/Cells.py" in only_problem(
-        read(folder({"recurrent/Cells.py": cells}))
-    )
+NEARLY = [
+    "Cells.py", "cells.PY", "cells (1).py", "cells(2).py", "cells-1.py", "cells - Copy.py",
+    "CELLS (3).Py",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NEARLY)
+@pytest.mark.parametrize("home", ["recurrent/", ""])
+def test_the_only_file_of_nearly_the_right_name_counts(
+    folder, read, cells, only_problem, name, home
+):
+    submission = read(folder({f"{home}{name}": cells, f"{home}other.py": b""}))
+    assert submission.files == {"recurrent/cells.py": cells, "recurrent/other.py": b""}
+    told = f"{home}{name} is read as recurrent/cells.py. Give it that name."
+    assert told in only_problem(submission)
+
+
+def test_of_several_files_of_nearly_the_right_name_none_counts(folder, read, cells):
+    submission = read(folder({"recurrent/cells (1).py": cells, "recurrent/Cells.py": cells}))
+    assert "recurrent/cells.py" not in submission.files
+    told = "could be any of recurrent/Cells.py, recurrent/cells (1).py. Keep one of them"
+    assert any(told in problem for problem in submission.problems)
+
+
+@pytest.mark.parametrize("name", ["my_cells.py", "cells2.py", "cells (x).py", "cells.py.txt"])
+def test_other_names_are_not_nearly_right(folder, read, cells, name):
+    submission = read(folder({f"recurrent/{name}": cells, "recurrent/other.py": b""}))
+    assert "recurrent/cells.py" not in submission.files
+    assert any("recurrent/cells.py is missing" in problem for problem in submission.problems)
 
 
 def test_a_module_may_be_a_package(folder, read, cells):
@@ -129,6 +182,54 @@ def test_a_notebook_beside_the_package_does_not_count(folder, read, cells, as_no
     other = as_notebook("class LSTMCell: other = 1")
     submission = read(folder({"recurrent/cells.py": cells, "work.ipynb": other}))
     assert submission.files == {"recurrent/cells.py": cells}
+
+
+STUB = b"""\
+class LSTMCell:
+    def forward(self): raise NotImplementedError("lstm_cell: not started")
+class GRUCell:
+    def forward(self): raise NotImplementedError("gru_cell: not started")
+"""
+
+
+@pytest.mark.parametrize("place", ["", "work/", "recurrent/"])
+def test_a_notebook_with_the_work_counts_beside_an_untouched_package(
+    folder, read, as_notebook, only_problem, place
+):
+    work = as_notebook("class LSTMCell: done = 1", "class GRUCell: done = 2")
+    others = {"handed_out.ipynb": as_notebook("from recurrent.cells import LSTMCell\nLSTMCell()")}
+    files = {"recurrent/cells.py": STUB, "recurrent/data.py": b"x = 1\n", **others}
+    submission = read(folder({**files, f"{place}work.ipynb": work}))
+    assert sorted(submission.files) == ["recurrent/cells.py", "recurrent/data.py"]
+    assert b"done = 2" in submission.files["recurrent/cells.py"]
+    told = f"recurrent/cells.py: graded as written in {place}work.ipynb, because the package's own"
+    assert told in only_problem(submission)
+
+
+def test_a_package_that_somebody_worked_on_counts(folder, read, as_notebook):
+    begun = STUB.replace(b"gru_cell: not started", b"no")
+    work = as_notebook("class LSTMCell: done = 1", "class GRUCell: done = 2")
+    submission = read(folder({"recurrent/cells.py": begun, "work.ipynb": work}))
+    assert submission.files == {"recurrent/cells.py": begun} and submission.problems == []
+
+
+@pytest.mark.parametrize(
+    "cell", ["print(1)", "from recurrent.cells import LSTMCell", STUB.decode()]
+)
+def test_a_notebook_without_work_leaves_the_untouched_package_alone(
+    folder, read, as_notebook, cell
+):
+    submission = read(folder({"recurrent/cells.py": STUB, "work.ipynb": as_notebook(cell)}))
+    assert submission.files == {"recurrent/cells.py": STUB} and submission.problems == []
+
+
+def test_two_notebooks_with_work_beside_an_untouched_package_are_told(
+    folder, read, as_notebook, only_problem
+):
+    work = as_notebook("class LSTMCell: done = 1", "class GRUCell: done = 2")
+    submission = read(folder({"recurrent/cells.py": STUB, "a.ipynb": work, "b.ipynb": work}))
+    assert submission.files == {"recurrent/cells.py": STUB}
+    assert "several notebooks (a.ipynb, b.ipynb) hold work" in only_problem(submission)
 
 
 @pytest.mark.parametrize("inside", ["", "work/"])

@@ -1,6 +1,7 @@
 """Canonical source and hashes: one program, however it is compiled and however it was handed in."""
 
 import ast
+import sys
 
 import pytest
 from hypothesis import example, given, settings
@@ -130,3 +131,73 @@ def test_problems_are_told_once_and_not_for_ever():
     texts = problems.texts()
     assert texts[:2] == ["problem 0", "problem 1"]
     assert len(texts) == 26 and texts[-1] == "... and 15 more problems."
+
+
+@pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf_16_is_read_by_its_mark(codec):
+    text = "x = 'größe'\nclass LSTMCell: pass\n"
+    mark = {"utf-16-le": b"\xff\xfe", "utf-16-be": b"\xfe\xff"}.get(codec, b"")
+    problems = Problems()
+    data = mark + text.encode(codec)
+    assert canonical_source(data, "cells.py", problems).decode() == text
+    assert problems.texts() == [
+        "cells.py is UTF-16 text, which Python cannot run. Save it as UTF-8."
+    ]
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_its_mark_is_named(codec):
+    problems = Problems()
+    canonical_source("class LSTMCell: pass\n".encode(codec), "cells.py", problems)
+    assert problems.texts() == [
+        "cells.py seems to be UTF-16 text, which Python cannot run. Save it as UTF-8."
+    ]
+    problems = Problems()
+    canonical_source(b"x = 1\n" * 20 + b"\0", "cells.py", problems)
+    assert "cells.py has zero bytes" in problems.texts()[0]
+
+
+VERSION = "Python " + ".".join(map(str, sys.version_info[:2]))
+NEWER = {
+    "its quotes in an f-string": 'x = f"{d["a"]}"\n',
+    "type parameters": "def f[T](x: T): pass\n",
+    "a class with them": "class A[T]: pass\n",
+    "a type statement": "type X = int\n",
+    "a template": 'x = t"{1}"\n',
+    "no brackets": "try: pass\nexcept ValueError, TypeError: pass\n",
+}
+
+
+@pytest.mark.parametrize("text", NEWER.values(), ids=NEWER)
+def test_what_only_a_newer_python_reads_says_which_one_grades(folder, read, cells, text):
+    try:
+        compile(text, "cells.py", "exec")
+    except SyntaxError:
+        line = 2 if "except" in text else 1
+        told = f"recurrent/cells.py, line {line}: {VERSION}, which grades, cannot read it: "
+        submission = read(folder({"recurrent/cells.py": text.encode() + cells}))
+        assert len(submission.problems) == 1 and told in submission.problems[0]
+    else:
+        pytest.skip("this Python reads it")
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("get_ipython().run_line_magic('matplotlib', 'inline')", True),
+        ("from google.colab import drive", True),
+        ("%matplotlib inline", True),
+        ("!pip install torch", True),
+        ("    %time f()", True),
+        ("try: from google.colab import drive\nexcept ImportError: pass", False),
+        ("x = (7\n% 4)", False),
+        ('"""\n%matplotlib inline\n!pip install x\n"""', False),
+        ("def f(x): return x[0]\ntype = f\nx = f'{type}'", False),
+    ],
+)
+def test_lines_of_a_notebook_in_a_module_are_told(folder, read, cells, line, told):
+    submission = read(folder({"recurrent/cells.py": cells + line.encode() + b"\n"}))
+    assert len(submission.problems) == told
+    if told:
+        assert "recurrent/cells.py, line 7 belongs to a notebook" in submission.problems[0]
+        assert f"can run it: {line.strip()} Delete it." in submission.problems[0]

@@ -1,0 +1,1 @@
+"""Notebooks to modules. Needs only the standard library: program.py runs in a process of its own."""
