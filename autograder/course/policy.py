@@ -35,6 +35,7 @@ _NO_VERDICT = {
     "title": True,
     "isolation": True,
     "late": True,
+    "total": True,
     "limits": True,
     "tasks": {"__all__": {"points", "public_share", "visibility"}},
 }
@@ -57,9 +58,30 @@ def _moment(value: object) -> datetime:
         found = datetime.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
         found = None
-    if found is None or found.tzinfo is None:
+    if found is None:
         raise refuse(f"{value!r} is not a moment")
+    if found.tzinfo is None:
+        day = found.date().isoformat()
+        if not re.search(r"\d[T ]\d", value):
+            raise refuse(f'{value!r} has no time and no zone; write "{day}T23:59:00+01:00"')
+        written = f"{day}T{found.time().isoformat()}+01:00"
+        raise refuse(f'{value!r} has no zone; write "{written}", with the zone that counts')
     return found
+
+
+def _share(value: object) -> object:
+    """A share as it is written, also as a percentage."""
+    percent = re.fullmatch(r"(\d+(?:\.\d+)?) ?%", value) if isinstance(value, str) else None
+    if percent and float(percent[1]) > 100:
+        raise refuse(f"{value!r} is more than the whole")
+    if percent:
+        return round(float(percent[1]) / 100, 10)
+    if isinstance(value, int | float) and 1 < value <= 100:
+        raise refuse(
+            f"{value:g} is more than the whole, which is 1; if {value:g} % is meant, write "
+            f"{value / 100:g} or {value:g}%"
+        )
+    return value
 
 
 def _hundredths(points: float) -> float:
@@ -95,18 +117,21 @@ def _unique(names: list[str]) -> list[str]:
 
 _DURATION = "a number above 0 with a unit, as in 500ms, 5s, 5min or 1h"
 _SIZE = "a number above 0 with a unit, as in 512KiB, 256MiB or 1GiB"
-_SHARE = "a number from 0 to 1"
+_SHARE = "a number from 0 to 1, or a percentage, as in 0.1 or 10%"
+_TOTAL = (
+    "a number above 0 with at most two decimals: what the tasks of an assignment are worth together"
+)
 _EXAMPLES = "a whole number above 0"
 _ADDRESS = (
     "an address as in https://github.com/OWNER/NAME/tree/BRANCH/FOLDER, FOLDER only if needed"
 )
-_MOMENT = 'a date and a time with its zone, in quotes, as in "2026-11-20T23:59:00+01:00"'
+_MOMENT = 'a date and a time with its zone, as in "2026-11-20T23:59:00+01:00"'
 
 Duration = Annotated[float, BeforeValidator(lambda value: _measure(value, _SECONDS, "duration"))]
 Size = Annotated[int, BeforeValidator(lambda value: int(_measure(value, _BYTES, "size")))]
 Points = Annotated[float, Field(gt=0, allow_inf_nan=False), AfterValidator(_hundredths)]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
-Share = Annotated[float, Field(ge=0, le=1)]
+Share = Annotated[float, Field(ge=0, le=1), BeforeValidator(_share)]
 Examples = Annotated[int, Field(ge=1)]
 Text = Annotated[str, Field(min_length=1)]
 Identifier = Annotated[str, AfterValidator(_identifier)]
@@ -191,6 +216,7 @@ class AssignmentPolicy(BaseModel):
         isolation: the lowest level, A to E, at which it may be graded.
         examples: how many examples Hypothesis draws for a test that does not say.
         exam: whether students get no tests, and hidden tests decide every point.
+        total: what its tasks should be worth together; None if any sum is right.
         limits: what its tasks have unless they say otherwise.
         late: what late work costs; None if nothing.
         tasks: by name, in the order of the file.
@@ -205,6 +231,7 @@ class AssignmentPolicy(BaseModel):
     isolation: Level
     examples: int
     exam: bool
+    total: float | None
     limits: Limits
     late: Late | None
     tasks: dict[str, TaskPolicy]
@@ -214,6 +241,15 @@ class AssignmentPolicy(BaseModel):
     def points(self) -> float:
         """The sum over the tasks."""
         return round(sum(task.points for task in self.tasks.values()), 2)
+
+    def wrong_total(self) -> str:
+        """What to say where its tasks are not worth together what they should be; or ''."""
+        if self.total in (None, self.points):
+            return ""
+        return (
+            f"the tasks of {self.name} are worth {self.points:g} points together, and should be worth "
+            f"{self.total:g} (total in {self.file.name})"
+        )
 
     def verdict_hash(self) -> str:
         """A hash of what decides verdicts and feedback: with another one, a result that was kept is stale.
@@ -318,6 +354,7 @@ class _WrittenAssignment(_WrittenSettings):
     isolation: Level | None = Field(None, description=", ".join(get_args(Level)))
     examples: Examples | None = Field(None, description=_EXAMPLES)
     exam: bool = Field(False, description="true, false")
+    total: Points | None = Field(None, description=_TOTAL)
     limits: _WrittenLimits = Field(
         _WrittenLimits(), description="a mapping with the keys call, test, submission, memory"
     )
@@ -334,6 +371,7 @@ class _WrittenDefaults(_Strict):
     limits: Limits = Field(description="a mapping with the keys call, test, submission, memory")
     isolation: Level = Field(description=", ".join(get_args(Level)))
     examples: Examples = Field(25, description=_EXAMPLES)
+    total: Points | None = Field(None, description=_TOTAL)
 
 
 class _WrittenPolicy(_Strict):
@@ -393,6 +431,7 @@ def _with_defaults(
         isolation=_first(written.isolation, defaults.isolation),
         examples=_first(written.examples, defaults.examples),
         exam=written.exam,
+        total=_first(written.total, defaults.total),
         limits=limits,
         late=written.late,
         tasks=tasks,
@@ -415,7 +454,7 @@ def _refuse_public_points(file: PolicyFile, name: str, written: _WrittenAssignme
 
 
 def _first(*values: Any) -> Any:
-    return next(value for value in values if value is not None)
+    return next((value for value in values if value is not None), None)
 
 
 def _updated(outer: Any, inner: BaseModel) -> Any:

@@ -6,7 +6,9 @@ that a rule is written down once, beside the field.
 
 import difflib
 from collections.abc import Iterable, Mapping
+from datetime import date
 from pathlib import Path
+from types import NoneType, UnionType
 from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -149,6 +151,8 @@ def _plain(node: object) -> object:
         return {str(key): _plain(value) for key, value in node.items()}
     if isinstance(node, CommentedSeq):
         return [_plain(value) for value in node]
+    if isinstance(node, date):  # a moment that was not put in quotes
+        return str(node)
     for kind in (bool, int, float, str):  # bool first: it is an int
         if isinstance(node, kind):
             return kind(node)
@@ -171,6 +175,8 @@ def _show(value: object) -> str:
 
 def _inner(annotation: Any) -> tuple[type[BaseModel] | None, int]:
     """The model inside a field's type, and how many keys or indices lead to it."""
+    if isinstance(annotation, UnionType):  # `Late | None`
+        annotation = next(part for part in get_args(annotation) if part is not NoneType)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation, 0
     if get_origin(annotation) in (dict, list, Annotated):

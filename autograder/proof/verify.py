@@ -116,6 +116,8 @@ def what_is_missing(grader: Grader, task: str = "") -> list[str]:
             lacking.append(
                 f"{each.name} has no hidden test that compares: {hidden.relative_to(course.root)}"
             )
+    if not task and policy.wrong_total():
+        lacking.append(policy.wrong_total())
     lacking += _misfits(grader, task)
     for kind, least, found in (
         ("misconceptions", 8, misconceptions_of(course, policy.name)),

@@ -58,7 +58,8 @@ def release(
 
     Raises:
         PolicyError: grading.yml is wrong, or does not name an assignment.
-        ReleaseError: a master copy cannot be released, something in it is still to be written, or
+        ReleaseError: a master copy cannot be released, something in it is still to be written, its
+            tasks are not worth what they should be together, or
             it has changed since it was published and the changelog does not say so.
     """
     course = Course(Path(root).resolve())
@@ -90,6 +91,8 @@ def release(
 
 
 def _refuse_unwritten(course: Course, assignment: AssignmentPolicy) -> None:
+    if assignment.wrong_total():
+        raise ReleaseError(assignment.file, None, assignment.wrong_total())
     for path, line, what in unwritten_places(course, assignment):
         raise ReleaseError(
             path, line, f"is still to be written: {what.removeprefix(FILL_IN).strip()}"

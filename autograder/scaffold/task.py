@@ -126,7 +126,9 @@ def write_task(draft: Draft, course: Course, policy_text: str, assignment: str, 
         raise ScaffoldError(f"{(master / HANDOUT).relative_to(course.root)} is missing")
     with_row = add_row(handout, name, module_path, points_text(task.points))
     row = "a line in the table of tasks, and " if with_row != handout else ""
-    draft.change(master / HANDOUT, add_section(with_row, render("section.md")), f"{row}a section")
+    others = [other for other in policy.tasks if other != name]
+    with_section = add_section(with_row, render("section.md"), others)
+    draft.change(master / HANDOUT, with_section, f"{row}a section")
     total = f"{points_text(task.points)} points; {assignment} has {points_text(policy.points)} now"
     draft.change(course.root / POLICY_FILE, policy_text, total)
 

@@ -51,7 +51,8 @@ def append_code(target: Target, code: Sequence[Any], replaces: Sequence[str]) ->
 
     Raises:
         ValueError: a definition cannot be found, a name of `replaces` is not the module's, or the
-            code uses a name that is neither a builtin, nor imported, nor in the module.
+            code uses a name that is neither a builtin, nor imported, nor in the module, or one that
+            its own file defines otherwise.
     """
     own = defined_names(target.source)
     for name in replaces:
@@ -61,12 +62,20 @@ def append_code(target: Target, code: Sequence[Any], replaces: Sequence[str]) ->
         raise ValueError(f"there is not a definition for each of {', '.join(replaces)}")
 
     file, text = _written_in_one_file(code)
-    needed = needed_names(text)
+    needed, around = needed_names(text), file.read_text(encoding="utf-8")
     imports, bound = [], set()
-    for name, statement in _imports(file.read_text(encoding="utf-8"), target, own):
+    for name, statement in _imports(around, target, own):
         if name in needed:
             bound.add(name)
             imports += [statement] if statement else []
+    # Without it, a name of the module, the library or Python would silently be used in its place.
+    left_behind = {name for name in needed if definitions(around, name)}
+    left_behind |= needed & defined_names(around) - bound
+    if left_behind:
+        raise ValueError(
+            f"{file.name}: {code[0].__name__} uses {', '.join(sorted(left_behind))}, which this file "
+            "defines but does not carry over; add the definition to `code`"
+        )
     unknown = needed - bound - own - set(dir(builtins))
     if unknown:
         raise ValueError(

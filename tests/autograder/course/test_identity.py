@@ -97,6 +97,7 @@ NEUTRAL = {
     "another late policy": put(*MINI, "late", {"due": DUE, "per_day": 0.1, "cap": 0.6}),
     "visibility": put("defaults", "visibility", "hidden", "after_published"),
     "visibility of a task": put(*SCALE_TASK, "visibility", {"public": "hidden"}),
+    "the total": put("defaults", "total", 30),
     "points": put(*SCALE_TASK, "points", 12.5),
     "the public share": put("defaults", "public_share", 0.1),
     "the lowest level": put("defaults", "isolation", "E"),

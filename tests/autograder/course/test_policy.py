@@ -270,3 +270,91 @@ def test_looking_up_an_unknown_name_says_which_there_are(tmp_path):
         policy.assignment("a0_sum")
     with pytest.raises(PolicyError, match=r"no task of a0_sums named 'ad'.*add, subtract"):
         policy.assignment("a0_sums").task("ad")
+
+
+LATE = GOOD.replace(
+    "    package: sums\n", "    package: sums\n    late: {due: @DUE, per_day: @SHARE}\n"
+)
+
+
+def late(folder: Path, due: str = '"2026-11-20T23:59:00+01:00"', share: str = "0.1"):
+    return (
+        load(folder, LATE.replace("@DUE", due).replace("@SHARE", share)).assignments["a0_sums"].late
+    )
+
+
+@pytest.mark.parametrize(
+    "due",
+    [
+        '"2026-11-20T23:59:00+01:00"',
+        "2026-11-20T23:59:00+01:00",
+        "2026-11-20 23:59:00 +01:00",
+        '"2026-11-20 23:59+01:00"',
+        "2026-11-20T22:59:00Z",
+    ],
+)
+def test_a_moment_needs_no_quotes(due, tmp_path):
+    moment = late(tmp_path, due=due).due
+    assert moment.timestamp() == 1795215540 and moment.tzinfo is not None
+
+
+@pytest.mark.parametrize(
+    ("share", "value"),
+    [("10%", 0.1), ('"10 %"', 0.1), ("12.5%", 0.125), ("100%", 1), ("1", 1), ("0", 0)],
+)
+def test_a_share_may_be_a_percentage(share, value, tmp_path):
+    assert late(tmp_path, share=share).per_day == value
+
+
+@pytest.mark.parametrize(
+    ("told", "wrong"),
+    [
+        ({"share": "10"}, "per_day: 10 is more than the whole, which is 1; if 10 % is meant, write 0.1 or 10%"),
+        ({"share": "1.5"}, "per_day: 1.5 is more than the whole, which is 1; if 1.5 % is meant, write 0.015"),
+        ({"share": "150%"}, "per_day: '150%' is more than the whole; allowed: a number from 0 to 1, or a percentage"),
+        ({"share": "-0.1"}, "per_day cannot be -0.1; allowed: a number from 0 to 1, or a percentage"),
+        ({"share": "a tenth"}, "per_day cannot be 'a tenth'; allowed: a number from 0 to 1"),
+        (
+            {"due": "2026-11-20T23:59:00"},
+            "due: '2026-11-20T23:59:00' has no zone; write \"2026-11-20T23:59:00+01:00\", with the zone",
+        ),
+        ({"due": '"2026-11-20 23:59"'}, "has no zone; write \"2026-11-20T23:59:00+01:00\", with"),
+        (
+            {"due": "2026-11-20"},
+            "due: '2026-11-20' has no time and no zone; write \"2026-11-20T23:59:00+01:00\"",
+        ),
+        ({"due": "next Friday"}, "due: 'next Friday' is not a moment; allowed: a date and a time with"),
+        ({"due": "20261120"}, "due: 20261120 is not a moment; allowed: a date and a time with its zone"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_late_policy_is_told_exactly(told, wrong, tmp_path):
+    with pytest.raises(PolicyError) as caught:
+        late(tmp_path, **told)
+    assert "assignments.a0_sums.late." in str(caught.value)
+    assert wrong in str(caught.value)
+    assert caught.value.line == 11
+
+
+def test_an_unknown_key_of_a_late_policy_is_named(tmp_path):
+    with pytest.raises(
+        PolicyError, match=r"unknown key 'per_week'.*allowed: due, grace, per_day, cap"
+    ):
+        load(
+            tmp_path,
+            LATE.replace("@DUE", '"2026-11-20T23:59:00Z"').replace(
+                "per_day: @SHARE", "per_week: 0.1"
+            ),
+        )
+
+
+@pytest.mark.parametrize(("total", "wrong"), [("42.5", False), ("100", True)])
+def test_a_total_names_another_sum(total, wrong, tmp_path):
+    for text in (
+        GOOD.replace("  isolation: D\n", f"  isolation: D\n  total: {total}\n"),
+        GOOD.replace("    isolation: B\n", f"    isolation: B\n    total: {total}\n"),
+    ):
+        told = load(tmp_path, text).assignments["a0_sums"].wrong_total()
+        assert bool(told) == wrong
+        if wrong:
+            assert "worth 42.5 points together, and should be worth 100" in told
+    assert load(tmp_path, GOOD).assignments["a0_sums"].wrong_total() == ""

@@ -215,6 +215,14 @@ def put(path: str, text: str = ""):
             "no task 'other' in a0_sums, only total, count",
         ),
         (put(f"solutions/{NAME}/notes.txt"), "notes.txt: has no place in a master copy"),
+        (
+            lambda course: (course / "grading.yml").write_text(
+                (course / "grading.yml")
+                .read_text()
+                .replace("defaults:\n", "defaults:\n  total: 7\n")
+            ),
+            "should be worth 7",
+        ),
         (put(f"solutions/{NAME}/sums/table.json"), "table.json: has no place in a master copy"),
         (put(f"solutions/{NAME}/tests/test_counter.py"), "test_counter.py: pytest finds no test"),
         (

@@ -151,7 +151,7 @@ def test_results_that_are_missing_are_named(course, tmp_path):
 @pytest.mark.parametrize(
     ("late", "says"),
     [
-        (POLICY.replace("+01:00", ""), "is not a moment"),
+        (POLICY.replace("+01:00", ""), "has no zone"),
         (POLICY.replace("0.1", "1.5"), "per_day"),
         ("{due: 3}", "due"),
     ],

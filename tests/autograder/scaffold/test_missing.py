@@ -38,6 +38,15 @@ def test_a_task_that_is_complete_but_for_numbers(missing):
     assert len(missing("")) == 4
 
 
+def test_another_total_is_named_for_the_whole_assignment(course, missing):
+    path = course.root / "grading.yml"
+    path.write_text(path.read_text().replace("  isolation: D\n", "  isolation: D\n  total: 35\n"))
+    told = "the tasks of a0_mini are worth 30 points together, and should be worth 35"
+    assert any(told in text for text in missing("")) and len(missing("scale")) == 2
+    path.write_text(path.read_text().replace("total: 35", "total: 30"))
+    assert len(missing("")) == 4
+
+
 def test_a_new_task_lacks_everything(course, missing):
     new_task(course, "a0_mini", "halve", None, 10)
     found = missing("halve")

@@ -102,6 +102,55 @@ def test_a_table_of_tasks_gets_a_line(course):
     )
 
 
+NUMBERED = """\
+# Mini
+
+## 1. The idea
+
+More in section 3 and section 4, as in [a book], section 5.1.4.
+
+## 2. `scale`: larger
+
+## 3. `cell`: a cell
+
+See sections 2 and the table in section 4.
+
+## 4. How to check yourself
+
+## 5. The notebook
+
+Section 4 again.
+
+## Sources
+"""
+
+
+def test_a_section_is_numbered_and_stands_behind_that_of_the_last_task(course):
+    handout = course.root / MASTER / "README.md"
+    handout.write_text(NUMBERED)
+    add(course)
+    head, tail = NUMBERED.split("## 4. How")
+    head = head.replace("section 4", "section 5")
+    tail = tail.replace("## 5.", "## 6.").replace("Section 4", "Section 5")
+    title, idea = "FILL IN: a title", "FILL IN: the idea, the equations with their numbers, and a"
+    section = f"## 4. `halve`: {title}\n\n{idea} worked example by hand.\n\n"
+    assert handout.read_text() == f"{head}{section}## 5. How{tail}"
+
+
+def test_without_numbers_a_section_has_none(course):
+    handout = course.root / MASTER / "README.md"
+    handout.write_text(
+        "# Mini\n\n## `scale`\n\n## `cell`\n\nA cell.\n\n## The notebook\n\nIt draws.\n"
+    )
+    add(course)
+    text = handout.read_text()
+    assert (
+        text.index("## `cell`")
+        < text.index("\n## `halve`: FILL IN")
+        < text.index("## The notebook")
+    )
+
+
 def put(name: str, text: str = ""):
     return lambda root: (root / name).write_text(text)
 

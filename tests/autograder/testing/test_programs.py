@@ -312,6 +312,21 @@ class Wrong(Reference):
                 "from autograder.testing import observe\ndef f(x):\n    return observe(x)",
                 "f uses observe",
             ),
+            # A helper that is left behind, where something else has its name.
+            (
+                "def norm(x):\n    return 1\ndef f(x):\n    return norm(x)",
+                "f uses norm, which this",
+            ),
+            ("def sum(x):\n    return 1\ndef f(x):\n    return sum(x)", "f uses sum, which this"),
+            (
+                "from torch import exp\ndef exp(x):\n    return 1\ndef f(x):\n    return exp(x)",
+                "f uses exp, which this",
+            ),
+            ("math = 1\ndef f(x):\n    return math", "f uses math, which this file"),
+            (
+                "if True:\n    from math import sin as torch\ndef f(x):\n    return torch(x)",
+                "uses torch",
+            ),
             ("def g():\n    def f(x):\n        return x\n    return f\nf = g()", "top level"),
             ("f = len", "file of len is not known"),
             ("f = lambda x: x", "definition of <lambda> is not found"),
