@@ -87,7 +87,8 @@ def reordered(policy: dict) -> None:
 
 
 def said_in_the_assignment(policy: dict) -> None:
-    policy["assignments"][NAME]["limits"] = dict(policy["defaults"]["limits"])
+    own = at(policy, *MINI, "limits")
+    policy["assignments"][NAME]["limits"] = {**policy["defaults"]["limits"], **own}
 
 
 # Nothing that was graded changes by them: no case, no verdict, no feedback.
