@@ -91,15 +91,25 @@ def _helpfulness(outcome: Outcome) -> bool:
 
 
 def verify_table(assignment: str, rows: list, lacking: list[str]) -> Group:
-    """What `autograder verify` found: one line for each program, then whatever is wrong."""
+    """What `autograder verify` found: task by task one line for each program, then whatever is wrong.
+
+    80 columns hold every name on one line: the task has a line of its own, and what a program must get follows from its kind.
+    """
     table = Table(title=f"{assignment}: {len(rows)} programs", title_justify="left")
-    for column in ("program", "task", "name", "must get", "got", ""):
+    for column in ("program", "name", "got", ""):
         table.add_column(column, overflow="fold")
-    for row in rows:
-        mark = Text("✗", "red") if row.wrong else Text("✓", "green")
-        table.add_row(row.kind, row.task, row.name, row.expected, row.seen, mark)
+    for task in dict.fromkeys(row.task for row in rows):
+        table.add_section()
+        table.add_row(Text("task", "bold"), Text(task, "bold"), "", "")
+        for row in rows:
+            if row.task == task:
+                mark = Text("✗", "red") if row.wrong else Text("✓", "green")
+                table.add_row(row.kind, row.name, row.seen, mark)
     wrong = [
-        Text(f"✗ {row.kind} {row.task} {row.name}: {reason}"[:1000], "red")
+        Text(
+            f"✗ {row.kind} {row.task} {row.name}, which must get {row.expected}: {reason}"[:1000],
+            "red",
+        )
         for row in rows
         for reason in row.wrong[:5]
     ]

@@ -98,7 +98,7 @@ def verify(
             row.wrong += wrong
     for row in rows:
         if row.must_pass and not row.wrong:
-            row.seen += f" on {seeds} seeds"
+            row.seen += f", {seeds} seeds"
     return rows
 
 
