@@ -28,8 +28,8 @@ _FIRST_METHODS = ("__new__", "__init__", "__post_init__")
 
 
 def leave_out(statements: list[Statement]) -> None:
-    """Turn each value that cannot be had into a statement that never runs, with the reason: as part
-    of a module it would cost all of its tasks."""
+    """Turn each value that cannot be had, and each definition that needs one at once, into a statement
+    that never runs, with the reason: as part of a module it would cost all of its tasks."""
     known, lost, stars = set(dir(builtins)), set(), False
     libraries: dict[str, str] = {}
     definitions: dict[str, ast.AST] = {}
@@ -46,6 +46,8 @@ def leave_out(statements: list[Statement]) -> None:
                 classes.add(node.name)
                 statement.changes.clear()
             definitions[node.name] = node
+            if gone := sorted(statement.needs & lost - known):  # as a base, a default, a decorator
+                statement.kind, statement.why = "other", f"it needs {gone[0]}, which is left out"
         elif statement.kind == "value":
             if isinstance(node, ast.Expr):
                 # A library is not changed by `sys.path.append`: that is a call for its effect.

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from .keeping import KEPT, bound_by, is_consequence
-from .statements import Statement
+from .statements import IMPORTS, Statement
 
 _SHOWN = 60  # characters of a statement
 _MOST = 6  # names in a list
@@ -30,7 +30,7 @@ def notes(
         *(statement.binds for statement in statements if statement.kind == "own import")
     )
     imported -= bound
-    found = left_out(statements, users)
+    found = left_out(statements, users, bound)
     missing = [user.name for user in users if user.name not in bound_by(kept)]
     everything = missing == [user.name for user in users]
     if everything and any(statement.kind == "own import" for statement in statements):
@@ -46,7 +46,8 @@ def notes(
             f"{costing(users, wanted)}. Define what you need in a cell, or hand in the folder "
             f"{package}/."
         )
-    missing = [name for name in missing if name not in wanted]
+    lost = set().union(*(s.binds for s in statements if s.kind == "other"))
+    missing = [name for name in missing if name not in wanted and name not in lost]
     if missing:
         found.append(
             f"no code cell defines {some(missing)}. Define each at the top level of a code cell."
@@ -54,13 +55,17 @@ def notes(
     return found
 
 
-def left_out(statements: list[Statement], users: list[Users]) -> list[str]:
+def left_out(statements: list[Statement], users: list[Users], bound: set[str]) -> list[str]:
+    """A text for each statement that is left out though somebody needs it."""
     needed = set().union(*(user.needed for user in users))
     found = []
     for statement in statements:
         if statement.kind != "other" or is_consequence(statement):
             continue
-        lost = sorted((statement.binds | statement.changes) & needed)
+        lost = (statement.binds | statement.changes) & needed
+        if statement.why.startswith(IMPORTS):  # harmless where a cell defines the name
+            lost -= bound
+        lost = sorted(lost)
         if lost:
             text = statement.text
             text = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

@@ -9,6 +9,7 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 DEFINITIONS = (*_FUNCTIONS, ast.ClassDef)
 _BLOCKS = (ast.If, ast.Try, ast.TryStar, ast.With, ast.Match, ast.For)
 _ASYNCHRONOUS = (ast.Await, ast.AsyncFor, ast.AsyncWith)
+IMPORTS = "it imports from"
 # Methods that change what a name stands for: `STOP_WORDS.add("the")`.
 _CHANGING = {
     "add", "append", "clear", "discard", "extend", "insert", "pop", "remove", "reverse",
@@ -104,7 +105,7 @@ def kind_of(node: ast.stmt, package: str) -> tuple[str, str]:
         and import_kind(part, package) not in ("import", "star")
         for part in parts
     ):
-        return "other", f"it imports from {package}, which is not handed in with the notebook"
+        return "other", f"{IMPORTS} {package}, which is not handed in with the notebook"
     if isinstance(node, ast.Expr):
         return ("other" if is_effect(node) else "value"), "calls for their effect do not run"
     valued = isinstance(node, (ast.Assign, ast.AugAssign, *_BLOCKS))

@@ -422,6 +422,30 @@ def test_what_cannot_be_had_is_told_once_with_its_reason_and_its_cost(
     assert read_submission(path, two_modules).problems == []
 
 
+@pytest.mark.parametrize(
+    "definition",
+    [
+        "class LSTMCell(LOST): pass",
+        "class LSTMCell:\n    table = LOST",
+        "class LSTMCell:\n    def f(self, x=LOST): pass",
+        "@LOST\nclass LSTMCell: pass",
+        "LSTMCell = LOST",
+    ],
+)
+def test_a_definition_that_needs_at_once_what_is_left_out_costs_nobody_else(module, definition):
+    source, problems = module("LOST = open('a')", definition)
+    assert "GRUCell" in run(source)
+    assert len(problems) == 1 and "It sets LOST, without which LSTMCell cannot work" in problems[0]
+
+
+def test_an_import_of_the_package_in_a_block_does_no_harm_where_a_cell_defines_the_name(module):
+    attempt = "try:\n    from recurrent.cells import LSTMCell\nexcept ImportError:\n    pass"
+    source, problems = module(attempt, "class LSTMCell: x = 1")
+    assert run(source)["LSTMCell"].x == 1 and problems == []
+    _, problems = module(attempt)
+    assert len(problems) == 1 and "because it imports from recurrent, which is not" in problems[0]
+
+
 def test_a_method_that_is_not_called_costs_nothing(module):
     """A class may train, and open files, where nobody asks it to."""
     source, problems = module(
