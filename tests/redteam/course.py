@@ -37,16 +37,22 @@ from mini.ops import fit
 
 
 class Data:
-    """Training examples, and held-out ones that only the test uses."""
+    """Training examples, and held-out ones that only the test uses: public names are for student code."""
 
     def __init__(self):
         generator = torch.Generator().manual_seed(SEED)
         x = torch.randn(64, 3, generator=generator)
         y = x @ torch.randn(3, 1, generator=generator)
-        self._batch, self.held_out = (x[:32], y[:32]), (x[32:], y[32:])
+        self._batch, self._held_out = (x[:32], y[:32]), (x[32:], y[32:])
 
     def batch(self):
         return self._batch
+
+    def each(self, visit):
+        return [visit(x, y) for x, y in zip(*self._batch)]
+
+    def other(self):
+        return Data()
 
 
 def loss_of(model, x, y):
@@ -56,11 +62,11 @@ def loss_of(model, x, y):
 
 def test_learns():
     data, model = Data(), torch.nn.Linear(3, 1)
-    before = loss_of(model, *data.held_out)
+    before = loss_of(model, *data._held_out)
     losses = list(fit(model, data))
     assert len(losses) >= 3
     assert losses[-1] < losses[0]
-    assert loss_of(model, *data.held_out) < 0.2 * before
+    assert loss_of(model, *data._held_out) < 0.2 * before
 '''
 
 # What a submission has beside the task that it attacks.

@@ -12,7 +12,16 @@ import tempfile
 from pathlib import Path
 
 RUNS = 1_000_000
-READERS = ("frames", "wire", "sharing", "nodes", "session")
+READERS = (
+    "wire.frames",
+    "wire.values",
+    "wire.sharing",
+    "wire.edits",
+    "grader.nodes",
+    "grader.crossing",
+    "grader.lending",
+    "grader.session",
+)
 LONGEST = 1 << 14  # bytes of a frame
 TAGS = (
     "T",
@@ -22,7 +31,7 @@ TAGS = (
     "a",
     "h",
     "L",
-    "cb",
+    "V",
     "t",
     "s",
     "fs",

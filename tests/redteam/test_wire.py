@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from types import SimpleNamespace
+from typing import NamedTuple
 
 import pytest
 import torch
@@ -57,6 +58,11 @@ def call(function, net):
     net.eval()
     return function(torch.ones(2, 2, requires_grad=True), key=[1]) * 2
 
+def use(shelf, double, items, span):
+    double.double()
+    shelf.add(net=Net(2), span=span._replace(text="b"))
+    return shelf, len(shelf), shelf.items, type(shelf), double(torch.ones(1, 2).double()), next(items), span
+
 def many():
     return [range(3), {1, 2}, frozenset([3]), b"bytes", 2**70, float("nan"), 1j, slice(1, None), torch.float32,
             torch.Size([1, 2]), ..., torch.zeros(2, dtype=torch.bool), torch.ones(1).expand(3), object(), torch.zeros(0, 3)]
@@ -66,14 +72,36 @@ def fail():
 """
 ODD = [
     None, True, -1, 0, 1, 2**31, 2**53, 2**63, -(2**80), 1.5, 1e308, "", "a", "nan", "\ud800", "x" * 3000, [], [[]], {}, {"m": 0},
-    {"m": -1}, {"T": 0}, {"S": 0}, {"h": 1, "kind": "module", "type": "Net"}, {"h": "1"}, {"cb": 0}, {"cb": 9}, {"L": 7}, {"a": 0},
+    {"m": -1}, {"T": 0}, {"S": 0}, {"h": 1, "kind": "module", "type": "Net"}, {"h": "1"}, {"L": 0}, {"L": 3}, {"L": 7}, {"a": 0},
     {"a": 99}, {"G": 0}, {"G": 10**9}, {"i": "0xzz"}, {"i": "f" * 5000}, {"f": "1e999"}, {"c": ["a", 1]}, {"b": "?"}, {"b": 3},
     {"size": ["a"]}, {"size": [-5]}, {"dtype": "float13"}, {"device": ["cpu"]}, {"slice": [1]}, {"range": [0, 2**62, 1]},
     {"range": [0, 1, 0]}, {"s": [[]]}, {"s": [1, 1.0, True]}, {"fs": [{}]}, {"d": [[[], 1]]}, {"d": [[1]]}, {"d": 5, "as": "ordered"},
     {"d": [], "as": []}, {"generator": ["uint8", [16], 0, None, "cpu"]}, {"array": ["float32", [2**39, 0], 0, None, "cpu"]},
     ["float32", [2, 2], 0, [2**39, 2**39], "cpu"], ["bool", [1], 16, None, "cuda"], {"n": ["os", "system"]},
-    {"lib": ["torch", "load"]}, {"iter": [1]}, {"unknown": 1}, {"t": 3}, {"...": {}},
+    {"lib": ["torch", "load"]}, {"iter": [1]}, {"V": 7, "items": ["a", 1]}, {"V": 1, "items": []}, {"unknown": 1}, {"t": 3}, {"...": {}},
 ]  # fmt: skip
+
+
+class Span(NamedTuple):
+    text: str
+    score: float
+
+
+class Shelf:
+    def __init__(self):
+        self.items = []
+
+    def __len__(self):
+        return len(self.items)
+
+    def add(self, **more):
+        self.items.append(more)
+        return self
+
+
+class Double(torch.nn.Linear):
+    def forward(self, x):
+        return super().forward(x)
 
 
 class Recorder(Connection):
@@ -117,6 +145,7 @@ def converse() -> tuple[list, list]:
         output.sum().backward()
         call("edit", torch.ones(2, 2), [1], {"b": 2}, torch.Generator())
         call("call", lambda x, key: x * 3, torch.nn.Linear(2, 2))
+        call("use", Shelf(), Double(2, 2), (n for n in range(3)), Span("a", 0.5))
         call("many")
         with pytest.raises(StudentError):
             call("fail")
@@ -188,7 +217,10 @@ def _edit_tree(tree, source: random.Random) -> None:
                         "sync",
                         "edits",
                         "states",
-                        "modes",
+                        "modules",
+                        "get",
+                        "copy",
+                        "name",
                         "node",
                         "error",
                         "value",
@@ -211,9 +243,9 @@ def assert_a_grader_survives(data: bytes) -> None:
             connection=Connection(here), end=lambda: None, usage=SimpleNamespace(exit=0)
         )
         session = Session(gone, Budget(5, 5))
-        session.callbacks.append(lambda *args, **kwargs: torch.ones(2))
-        session.lent[7] = torch.nn.Linear(2, 2)
-        arguments = [torch.ones(2, 2), [1], {"b": 2}, torch.Generator()]
+        session.lending.add(lambda *args, **kwargs: torch.ones(2))
+        lent = Shelf(), torch.nn.Linear(2, 2), Double(2, 2), (n for n in range(3)), Span("a", 0.5)
+        arguments = [torch.ones(2, 2), [1], {"b": 2}, torch.Generator(), *lent]
         with contextlib.suppress(StudentError):
             session.request("call", raw_target={"h": 1}, args=arguments, kwargs={})
 

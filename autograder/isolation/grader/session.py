@@ -1,7 +1,6 @@
 """Remote calls: the grader's half of the conversation with one worker, under deadlines."""
 
 import contextlib
-import sys
 import time
 import weakref
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -14,41 +13,31 @@ from autograder.errors import SuiteError
 from autograder.isolation.checks import call_log
 from autograder.isolation.grader import announcing
 from autograder.isolation.grader.ahead import Answers, DivergedError, Playback, Recorder
+from autograder.isolation.grader.crossing import (
+    CallbackDecoder,
+    CallbackEncoder,
+    GraderDecoder,
+    GraderEncoder,
+)
 from autograder.isolation.grader.host import Worker
-from autograder.isolation.grader.nodes import Link, RemoteNode, link_of
-from autograder.isolation.grader.proxies import (
-    LazyName,
-    Part,
-    RemoteModule,
-    RemoteObject,
-    set_parts,
-)
-from autograder.isolation.wire import cotangents, engine
-from autograder.isolation.wire.errors import (
-    Failure,
-    StudentError,
-    clean,
-    failure_from,
-    student_error,
-)
+from autograder.isolation.grader.lending import Lending, Missing, TooManyLentError
+from autograder.isolation.grader.nodes import Link
+from autograder.isolation.grader.proxies import Part, RemoteModule, RemoteObject, set_parts
+from autograder.isolation.wire import edits, engine
+from autograder.isolation.wire.errors import Failure, StudentError, failure_from, student_error
 from autograder.isolation.wire.frames import HOLD, Connection, ProtocolError
-from autograder.isolation.wire.sharing import (
-    SharedTensors,
-    replace_contents,
-    set_training_flags,
-    training_flags,
-)
-from autograder.isolation.wire.values import Decoder, Encoder, guarded
+from autograder.isolation.wire.sharing import SharedTensors
+from autograder.isolation.wire.values import Encoder, guarded
 
 _MAX_CALLBACK_DEPTH = 20
 MAX_HELD = (
     512 * 2**20
 )  # bytes that the callbacks of one call may bring, or answers to what was sent ahead
-_LIBRARY = "torch"
 # Calls of an example whose operators are logged, and then each time as many calls are over; and of examples.
 _WATCHED_CALLS = 8
 _WATCHED_EXAMPLES = 4
-_LENT_OPERATORS = ("__len__", "__contains__", "__getitem__")
+# What a loop or a look-up expects of an object of the test, and no fault of whoever asks it.
+_EXPECTED = {"__next__": (StopIteration,), "__getitem__": (IndexError, KeyError)}
 
 
 @dataclass
@@ -79,17 +68,12 @@ class Session:
         self.links: weakref.WeakValueDictionary[int, Link] = weakref.WeakValueDictionary()
         self.dropped: list[int] = []
         self.dropped_nodes: list[int] = []
-        self.callbacks: list[Callable] = []
+        self.lending = Lending()
         self._held: list = []  # what came during callbacks: kept until the call that they belong to is over
         self._held_bytes = 0
         self._callback_nodes: list[
             tuple[list, list]
         ] = []  # results and arguments of callbacks, for a backward
-        self.lent: dict[int, object] = {}
-        self._lent_numbers: dict[int, int] = {}  # by id
-        self._modes: dict[
-            int, list[bool]
-        ] = {}  # training flags of lent modules, as the worker has them
         self._importing = False  # whether the answer to `load` is still to come
         self._new_seed: int | None = None  # which the worker does not know yet
         self.import_failure: Failure | None = None
@@ -234,16 +218,6 @@ class Session:
         self._add_changes(request, encoder)
         return self._exchange(request, encoder)
 
-    def _new_modes(self) -> list:
-        """[number, training flags] of the lent modules whose mode the worker has not seen."""
-        found = []
-        for number, known in self._modes.items():
-            flags = training_flags(self.lent[number])
-            if flags != known:
-                self._modes[number] = flags
-                found.append([number, flags])
-        return found
-
     def _exchange(self, request: dict, encoder: Encoder):
         started = time.monotonic()
         limit = self.budget.next_call()
@@ -307,18 +281,19 @@ class Session:
         del new  # by now whoever uses a new tensor holds it
         return value
 
-    def _take_changes(self, tree: dict, decoder: "GraderDecoder") -> list[torch.Tensor]:
+    def _take_changes(self, tree: dict, decoder: GraderDecoder) -> list[torch.Tensor]:
         """What changed in the worker, whatever the frame is about: shared tensors, which the caller has to hold as
-        `SharedTensors.apply` says, and training flags of lent modules."""
+        `SharedTensors.apply` says, and lent modules."""
         new = self.shared.apply(tree.get("sync", []), decoder)
-        for number, flags in tree.get("modes", ()):
-            set_training_flags(self.lent[number], flags)
-            self._modes[number] = flags
+        self.lending.modules.apply(tree.get("modules", ()), self.shared)
         return new
 
     def _add_changes(self, tree: dict, encoder: Encoder) -> None:
         """What changed here and the worker has not seen, whatever the frame is about."""
-        found = {"sync": self.shared.changes(encoder), "modes": self._new_modes()}
+        found = {
+            "modules": self.lending.modules.changes(self.shared),
+            "sync": self.shared.changes(encoder),
+        }
         tree.update({name: changes for name, changes in found.items() if changes})
 
     def _take_states(self, tree: dict) -> None:
@@ -332,10 +307,10 @@ class Session:
                 ]
                 set_parts(module, parts)
 
-    def _apply(self, tree: dict, decoder: "GraderDecoder") -> None:
+    def _apply(self, tree: dict, decoder: GraderDecoder) -> None:
         """What else an answer brings beside the value: arguments edited in place, the node for a backward."""
         for position, edit in tree.get("edits", ()):
-            _repeat_edit(decoder.argument(position), edit, decoder)
+            edits.repeat(decoder.argument(position), edit, decoder)
         if "node" in tree:
             decoder.open_node(tree["node"])
 
@@ -345,9 +320,7 @@ class Session:
             raise TimeoutError
         if self._depth >= _MAX_CALLBACK_DEPTH:
             raise ProtocolError("callbacks are nested too deep")
-        self._held_bytes += len(buffer)
-        if self._held_bytes > MAX_HELD:
-            raise ProtocolError("the callbacks of one call carry too much")
+        self._hold(len(buffer))
         self._depth += 1
         try:
             if "callback" in tree:
@@ -357,6 +330,8 @@ class Session:
         except ProtocolError:
             raise
         except Exception as error:
+            if self._gone is not None:  # a call within this one has lost the worker
+                raise self._gone from error
             self.channel.send({"error": True}, (), deadline)
             return error
         finally:
@@ -365,39 +340,100 @@ class Session:
         return None
 
     def _run_callback(self, tree: dict, buffer: bytearray) -> tuple[dict, Encoder]:
-        number = tree["callback"]
-        if type(number) is not int or not 0 <= number < len(self.callbacks):
-            raise ProtocolError("no such callback")
+        """Answer what the worker asks of something that the test lent."""
         decoder = CallbackDecoder(self, buffer, [])
         new = guarded(self._take_changes, tree, decoder)
         args = guarded(lambda: [decoder.decode(item) for item in tree["args"]])
-        kwargs = guarded(lambda: {key: decoder.decode(v) for key, v in tree["kwargs"].items()})
+        kwargs = guarded(
+            lambda: {key: decoder.decode(v) for key, v in tree.get("kwargs", {}).items()}
+        )
         guarded(self._take_states, tree)
         self._held += [new, args, kwargs]
+        before = [edits.contents(value) for value in decoder.mutables]
+        lent = len(self.lending.objects)
         with torch.set_grad_enabled(tree.get("grad") is True):
-            result = self.callbacks[number](*args, **kwargs)
-        encoder = CallbackEncoder(self, decoder.mutables)
-        with _fault_of_the_test():
-            answer = {"value": encoder.encode(result)}
+            answer, encoder = self._ask_lent(tree, args, kwargs, decoder)
         if encoder.outputs:
-            self._callback_nodes.append((encoder.outputs, decoder.leaves))
-            positions = {id(value): i for i, value in enumerate(decoder.mutables)}
-            answer["node"] = {
-                "id": len(self._callback_nodes) - 1,
-                "leaves": [
-                    ["a", positions[id(leaf)]]
-                    if id(leaf) in positions
-                    else ["S", self.shared.find(leaf)]
-                    for leaf in decoder.leaves
-                ],
-                "outputs": [encoder.data(output) for output in encoder.outputs],
-            }
+            answer["node"] = self._keep_node(encoder, decoder)
+        found = [
+            [position, edits.describe(value, encoder)]
+            for position, value in enumerate(decoder.mutables)
+            if edits.is_edited(value, before[position])
+        ]
+        if found:
+            answer["edits"] = found
         self._add_changes(answer, encoder)
+        if len(self.lending.objects) > lent:
+            self._hold(encoder.size)
         return answer, encoder
 
+    def _ask_lent(
+        self, tree: dict, args: list, kwargs: dict, decoder: CallbackDecoder
+    ) -> tuple[dict, CallbackEncoder]:
+        """The value that a frame of the worker asks for."""
+        number, encoder = tree["callback"], CallbackEncoder(self, decoder.mutables)
+        if "get" in tree:
+            return self._attribute(number, tree["get"], args, decoder)
+        if "copy" in tree:
+            result = self.lending.copy(number)
+        else:
+            name = tree.get("name")
+            function = self.lending.function(number, name)
+            try:
+                result = function(*args, **kwargs)
+            except _EXPECTED.get(name, ()) as error:
+                kinds = _EXPECTED[name]
+                return {"raise": next(k for k in kinds if isinstance(error, k)).__name__}, encoder
+        with _fault_of_the_test():
+            return {"value": encoder.encode(result)}, encoder
+
+    def _attribute(
+        self, number: int, name, args: list, decoder: CallbackDecoder
+    ) -> tuple[dict, CallbackEncoder]:
+        """An attribute is there for student code if it can be sent."""
+        found = self.lending.attribute(number, name, *args[:1])
+        if found is not Missing:
+            owner, lent = self.lending[number], len(self.lending.objects)
+            encoder = CallbackEncoder(self, decoder.mutables)
+            encoder.within = owner if isinstance(owner, type) else type(owner)
+            try:
+                return {"value": encoder.encode(found)}, encoder
+            except TooManyLentError:
+                raise
+            except ProtocolError:
+                self.lending.take_back(lent)
+        return {"raise": "AttributeError"}, CallbackEncoder(self, decoder.mutables)
+
+    def _keep_node(self, encoder: CallbackEncoder, decoder: CallbackDecoder) -> dict:
+        """What the worker has to know of results with a history, and what a backward pass will need here."""
+        positions = {id(value): i for i, value in enumerate(decoder.mutables)}
+        leaves, names, more = [], [], False
+        for leaf in engine.leaves_of(encoder.outputs):
+            name = ["a", positions.get(id(leaf))]
+            if name[1] is None:
+                name = ["S", self.shared.find(leaf)]
+            if name[1] is None:
+                more = True  # a tensor of the test that student code does not know
+            else:
+                leaves.append(leaf)
+                names.append(name)
+        self._callback_nodes.append((encoder.outputs, leaves))
+        return {
+            "id": len(self._callback_nodes) - 1,
+            "leaves": names,
+            "more": more,
+            "outputs": [encoder.data(output) for output in encoder.outputs],
+        }
+
+    def _hold(self, size: int) -> None:
+        """Count bytes that student code has the grader keep until its call is over."""
+        self._held_bytes += size
+        if self._held_bytes > MAX_HELD:
+            raise ProtocolError("the callbacks of one call carry too much")
+
     def _differentiate_callback(self, tree: dict, buffer: bytearray) -> tuple[dict, Encoder]:
-        """Carry gradients back through a callback: those of its arguments are the answer, those of parameters that it
-        used through a proxy are added here."""
+        """Carry gradients back through a callback: those of its arguments and of shared tensors are the answer, those of
+        what only the test has are added here."""
         number = tree["callback_backward"]
         if type(number) is not int or not 0 <= number < len(self._callback_nodes):
             raise ProtocolError("no such callback")
@@ -439,20 +475,10 @@ class Session:
             )
         return found
 
-    def lend(self, value) -> int:
-        """The number under which the worker will know an object of the test."""
-        number = len(self.lent)
-        self.lent[number], self._lent_numbers[id(value)] = value, number
-        return number
-
-    def lent_number(self, value) -> int | None:
-        """The number of an object that was lent before."""
-        return self._lent_numbers.get(id(value))
-
     def differentiate(self, cotangents: Mapping[int, Mapping[int, torch.Tensor]]) -> None:
         """Have calls differentiated together: those whose outputs get cotangents, {call: {output: cotangent}}, and those
         whose outputs they were given. Where functions of the test may be on the way, autograd has to ask for each."""
-        if self.callbacks:
+        if self.lending.calls_back:
             return
         encoder = GraderEncoder(self)
         given = [
@@ -517,214 +543,7 @@ def _fault_of_the_test() -> Iterator[None]:
     """What the test gives and nobody can send is not the student's fault."""
     try:
         yield
+    except TooManyLentError:
+        raise
     except ProtocolError as error:
         raise SuiteError(str(error)) from error
-
-
-def _repeat_edit(target, edit: dict, decoder: Decoder) -> None:
-    if isinstance(target, torch.Tensor):
-        replace_contents(target, decoder.data(edit["T"]))
-        if target.is_leaf:
-            target.grad = None if edit["grad"] is None else decoder.data(edit["grad"])
-    elif isinstance(target, torch.Generator):
-        target.set_state(decoder.data(edit["generator"]))
-    elif isinstance(target, dict):
-        pairs = [(decoder.decode(key), decoder.decode(value)) for key, value in edit["d"]]
-        target.clear()
-        target.update(pairs)
-    else:
-        items = [decoder.decode(item) for item in edit["items"]]
-        target.clear()
-        (target.extend if isinstance(target, list) else target.update)(items)
-
-
-class GraderEncoder(Encoder):
-    def __init__(self, session: Session):
-        super().__init__()
-        self.session = session
-
-    def tensor(self, tensor):
-        number = self.session.shared.find(tensor)
-        if number is not None:
-            return {"S": number}
-        link = link_of(tensor)
-        if (
-            link is not None
-            and link.session is self.session
-            and torch.equal(tensor, link.sent(tensor.output_nr))
-        ):
-            self.note(tensor)
-            return {"N": [link.number, tensor.output_nr]}
-        self.note(tensor)
-        tree = {"T": self.data(tensor)}
-        if tensor.requires_grad:
-            tree["r"] = 1
-        if type(tensor) is not torch.Tensor and isinstance(tensor, torch.nn.Parameter):
-            tree["p"] = 1
-        if tensor.is_leaf and tensor.grad is not None:
-            tree["grad"] = self.data(tensor.grad)
-        return tree
-
-    def object(self, value, depth):
-        if isinstance(value, LazyName):
-            return {"n": [value._module, value._name]}
-        if type(value) in (RemoteObject, RemoteModule):
-            if value._session is not self.session:
-                raise ProtocolError("an object of one example was kept for another")
-            return {"h": value._number}
-        number = self.session.lent_number(value)
-        if number is not None:
-            return {"L": number}
-        if not isinstance(value, type) and _library_name(type(value)) is not None:
-            return self._lend(value, depth)
-        if callable(value):
-            library = _library_name(value)
-            if library is not None:
-                return {"lib": library}
-            if not isinstance(value, type):
-                self.session.callbacks.append(value)
-                return {"cb": len(self.session.callbacks) - 1}
-        if isinstance(value, Iterator):
-            return {"iter": [self.encode(item, depth) for item in value]}
-        if not isinstance(value, type) and hasattr(value, "__dict__"):
-            return self._lend_methods(value)
-        raise ProtocolError(f"a test cannot pass a {type(value).__name__} to student code")
-
-    def _lend_methods(self, value) -> dict:
-        """An object of a class that the test defines: the worker gets its methods, each a callback."""
-        callbacks = self.session.callbacks
-        tree = {"L": self.session.lend(value), "methods": {}}
-        for name in dir(type(value)):
-            if name in _LENT_OPERATORS or not name.startswith("_"):
-                method = getattr(value, name)
-                if callable(method):
-                    tree["methods"][name] = len(callbacks)
-                    callbacks.append(method)
-        return tree
-
-    def _lend(self, value, depth: int) -> dict:
-        """An object of torch (a module, an optimiser, a loader): the worker makes it again, with tensors that both sides share."""
-        session, number = self.session, self.session.lend(value)
-        tree = {"L": number, "class": _library_name(type(value))}
-        if isinstance(value, torch.optim.Optimizer):
-            for group in value.param_groups:
-                for parameter in group["params"]:
-                    session.shared.share(parameter)
-            tree["groups"] = self.encode(value.param_groups, depth)
-            tree["defaults"] = self.encode(value.defaults, depth)
-            tree["state"] = self.encode(dict(value.state), depth)
-            return tree
-        if isinstance(value, torch.nn.Module):
-            for tensor in (*value.parameters(), *value.buffers()):
-                session.shared.share(tensor)
-            session._modes[number] = training_flags(value)
-        tree["state"] = self.encode(value.__dict__, depth)
-        return tree
-
-
-class GraderDecoder(Decoder):
-    def __init__(
-        self, session: Session, buffer: bytearray, arguments: list, seed: int | None = None
-    ):
-        super().__init__(buffer)
-        self.session = session
-        self.arguments = arguments
-        self.seed = seed
-        self.outputs: tuple = ()
-
-    def argument(self, position):
-        if type(position) is not int or not 0 <= position < len(self.arguments):
-            raise ProtocolError("no such argument")
-        return self.arguments[position]
-
-    def open_node(self, node: dict) -> None:
-        """Tensors with history in this answer belong to one remote node."""
-        leaves = [
-            self.argument(where) if kind == "a" else self.session.shared[where]
-            for kind, where in node["leaves"]
-        ]
-        outputs = tuple(self.data(output) for output in node["outputs"])
-        number = node["id"]
-        if type(number) is not int or not all(isinstance(leaf, torch.Tensor) for leaf in leaves):
-            raise ProtocolError("a node has the wrong form")
-        if not all(output.is_floating_point() for output in outputs):
-            raise ProtocolError("a tensor claims a history that it cannot have")
-        sent, buffer = node["outputs"], self.buffer
-        link = Link(self.session, number, leaves, lambda index: Decoder(buffer).data(sent[index]))
-        self.session.links[number] = link
-        if self.seed is not None and "grads" in node:
-            found = [grad if grad is None else self.data(grad) for grad in node["grads"]]
-            link.foresee(list(cotangents.draw(outputs, self.seed)), found)
-        self.outputs = RemoteNode.apply(link, outputs, *leaves)
-
-    def object(self, tag, body, tree):
-        if tag == "G":
-            return self.note(self.outputs[body])
-        if tag == "a":
-            return self.argument(body)
-        if tag == "S":
-            return self.session.shared[body]
-        if tag == "cb":
-            return self.session.callbacks[body]
-        if tag == "L":
-            return self.session.lent[body]
-        if tag == "h":
-            return self.session.remote(body, tree.get("kind"), clean(tree.get("type"), 80))
-        return super().object(tag, body, tree)
-
-
-class CallbackDecoder(GraderDecoder):
-    """The arguments of a callback; those that require a gradient are new leaves."""
-
-    def __init__(self, session: Session, buffer: bytearray, arguments: list):
-        super().__init__(session, buffer, arguments)
-        self.leaves: list[torch.Tensor] = []
-
-    def tensor(self, body, tree):
-        value = super().tensor(body, tree)
-        if "r" in tree:
-            self.leaves.append(value.requires_grad_(True))
-        return value
-
-    def object(self, tag, body, tree):
-        value = super().object(tag, body, tree)
-        if (
-            tag == "S"
-            and value.is_leaf
-            and value.requires_grad
-            and all(value is not leaf for leaf in self.leaves)
-        ):
-            self.leaves.append(value)
-        return value
-
-
-class CallbackEncoder(GraderEncoder):
-    """The results of a callback; those with a history stay differentiable from the other side."""
-
-    def __init__(self, session: Session, arguments: list):
-        super().__init__(session)
-        self.arguments = {id(value): position for position, value in enumerate(arguments)}
-        self.outputs: list[torch.Tensor] = []
-
-    def tensor(self, tensor):
-        if id(tensor) in self.arguments:
-            return {"a": self.arguments[id(tensor)]}
-        if tensor.requires_grad and not tensor.is_leaf and torch.is_grad_enabled():
-            self.note(tensor)
-            self.outputs.append(tensor)
-            return {"G": len(self.outputs) - 1}
-        return super().tensor(tensor)
-
-
-def _library_name(value) -> list[str] | None:
-    """[module, name] under which a class or function of torch can be found, or None."""
-    name = getattr(value, "__qualname__", None) or getattr(value, "__name__", "")
-    for module in (getattr(value, "__module__", None), "torch", "torch.nn.functional"):
-        if not isinstance(module, str) or module.partition(".")[0] != _LIBRARY:
-            continue
-        found = sys.modules.get(module)
-        for part in name.split("."):
-            found = getattr(found, part, None)
-        if found is value:
-            return [module, name]
-    return None

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from torch import Tensor
 from torch.autograd.graph import _engine_run_backward
 
+GRAPH_LIMIT = 200_000  # nodes of a graph that are looked at
+
 
 def backward(
     outputs: Sequence[Tensor], cotangents: Sequence[Tensor], retain_graph: bool = False
@@ -48,3 +50,18 @@ def gradients(
         accumulate_grad=False,
     )
     return list(found)
+
+
+def leaves_of(outputs: Sequence[Tensor]) -> list[Tensor]:
+    """The tensors that the graph of `outputs` leads back to."""
+    seen, stack, leaves = set(), [output.grad_fn for output in outputs], []
+    while stack and len(seen) < GRAPH_LIMIT:
+        node = stack.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        if hasattr(node, "variable"):
+            leaves.append(node.variable)
+        else:
+            stack.extend(parent for parent, _ in node.next_functions if parent is not None)
+    return leaves

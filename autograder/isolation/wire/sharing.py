@@ -163,12 +163,83 @@ def replace_contents(tensor: torch.Tensor, value: torch.Tensor) -> None:
         tensor.data = value
 
 
-def training_flags(module: torch.nn.Module) -> list[bool]:
-    """The training flag of a module and of each module in it, in their fixed order."""
-    return [part.training for part in module.modules()]
+class _LentModule:
+    """A module on both sides, and what the other side has of it: training flag, {name: tensor} of each kind."""
+
+    __slots__ = ("buffers", "module", "parameters", "training")
+
+    def __init__(self, module: torch.nn.Module):
+        self.module = module
+        self.training = module.training
+        self.parameters, self.buffers = dict(module._parameters), dict(module._buffers)
+
+    def remember(self) -> None:
+        """The other side has it as it is; of names that came later it knows nothing."""
+        self.training = self.module.training
+        for known, now in (
+            (self.parameters, self.module._parameters),
+            (self.buffers, self.module._buffers),
+        ):
+            known.update((name, now[name]) for name in known if name in now)
 
 
-def set_training_flags(module: torch.nn.Module, flags: list[bool]) -> None:
-    """The inverse of `training_flags`."""
-    for part, flag in zip(module.modules(), flags, strict=True):
-        part.training = bool(flag)
+class LentModules:
+    """Modules that live on both sides, by number, each for itself: whether it trains, and which tensors it holds under the
+    names that it had when it was lent. (What the tensors contain is the business of `SharedTensors`.)"""
+
+    def __init__(self):
+        self._known: dict[int, _LentModule] = {}
+
+    def add(self, number: int, module: torch.nn.Module) -> None:
+        """Both sides have this module, as it is now."""
+        self._known[number] = _LentModule(module)
+
+    def forget(self, number: int) -> None:
+        """The other side has not got this module after all."""
+        self._known.pop(number, None)
+
+    def changes(self, shared: SharedTensors) -> list:
+        """[number, training flag, new parameters, new buffers] of the modules that the other side does not know as they
+        are; of tensors [name, shared number or None]."""
+        found = []
+        for number, known in self._known.items():
+            module = known.module
+            parameters = _replaced(known.parameters, module._parameters)
+            buffers = _replaced(known.buffers, module._buffers)
+            if parameters or buffers or known.training is not module.training:
+                known.remember()
+                named = [
+                    [[name, None if tensor is None else shared.share(tensor)] for name, tensor in tensors]
+                    for tensors in (parameters, buffers)
+                ]  # fmt: skip
+                found.append([number, bool(module.training), *named])
+        return found
+
+    def apply(self, changes, shared: SharedTensors) -> None:
+        """Take over what `changes` of the other side describes.
+
+        Raises:
+            ProtocolError: it has the wrong form, or names what was not there.
+        """
+        for number, training, parameters, buffers in changes:
+            known = self._known.get(number)
+            if known is None or type(training) is not bool:
+                raise ProtocolError("a module of the test has changed in no possible way")
+            known.module.training = training
+            for stored, kind, tensors in (
+                (known.module._parameters, torch.nn.Parameter, parameters),
+                (known.module._buffers, torch.Tensor, buffers),
+            ):
+                for name, tensor_number in tensors:
+                    tensor = None if tensor_number is None else shared[tensor_number]
+                    if name not in stored or not (tensor is None or isinstance(tensor, kind)):
+                        raise ProtocolError("a module of the test has changed in no possible way")
+                    stored[name] = tensor
+            known.remember()
+
+
+def _replaced(known: dict, now: dict) -> list[tuple[str, torch.Tensor | None]]:
+    """The names whose tensor is another one now."""
+    return [
+        (name, now[name]) for name, tensor in known.items() if now.get(name, tensor) is not tensor
+    ]

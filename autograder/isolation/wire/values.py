@@ -44,6 +44,23 @@ DEVICES = ("cpu", "cuda")
 DEFAULT_FACTORIES = {"dict": dict, "list": list, "int": int, "set": set}
 
 
+class Items:
+    """An iterator over what an iterator of the other side still had to give; `taken` counts what has been read."""
+
+    def __init__(self, items: list):
+        self.items = items
+        self.taken = 0
+
+    def __iter__(self) -> "Items":
+        return self
+
+    def __next__(self):
+        if self.taken == len(self.items):
+            raise StopIteration
+        self.taken += 1
+        return self.items[self.taken - 1]
+
+
 class Encoder:
     """Turns the values of one frame into a JSON tree and a list of buffers.
 
@@ -88,6 +105,8 @@ class Encoder:
         tree = {"d": [[self.encode(k, depth), self.encode(v, depth)] for k, v in dict.items(value)]}
         if isinstance(value, collections.OrderedDict):
             tree["as"] = "ordered"
+        elif isinstance(value, collections.Counter):
+            tree["as"] = "counter"
         elif isinstance(value, collections.defaultdict):
             factory = getattr(value.default_factory, "__name__", "")
             tree["as"] = factory if DEFAULT_FACTORIES.get(factory) is value.default_factory else ""
@@ -97,7 +116,7 @@ class Encoder:
         if isinstance(value, torch.Size):
             return {"size": list(value)}
         if isinstance(value, tuple):
-            return {"t": [self.encode(item, depth) for item in tuple.__iter__(value)]}
+            return self.own_tuple(value, depth)
         if isinstance(value, (set, frozenset)):
             tag = "s" if isinstance(value, set) else "fs"
             if tag == "s":
@@ -136,6 +155,10 @@ class Encoder:
     def object(self, value, depth: int):
         """The tree of a value that is not plain; a side that knows more kinds overrides this."""
         raise ProtocolError(f"a {type(value).__name__} cannot be sent")
+
+    def own_tuple(self, value: tuple, depth: int):
+        """The tree of a tuple of a class of its own; a side that knows such classes overrides this."""
+        return {"t": [self.encode(item, depth) for item in tuple.__iter__(value)]}
 
     def tensor(self, tensor: torch.Tensor):
         """The tree of a tensor; a side that tracks gradients or identity overrides this."""
@@ -284,6 +307,8 @@ class Decoder:
         kind = tree.get("as")
         if kind == "ordered":
             result = collections.OrderedDict()
+        elif kind == "counter":
+            result = collections.Counter()
         elif kind:
             result = collections.defaultdict(DEFAULT_FACTORIES.get(kind))
         else:
@@ -292,7 +317,7 @@ class Decoder:
         self.note(result)
         pairs = [[self.decode(part) for part in self._list(pair, 2)] for pair in self._list(body)]
         _check_keys([key for key, _ in pairs])
-        result.update(pairs)
+        dict.update(result, pairs)  # that of a Counter would count them
         self._sizes[position] = self._parts - before
         return result
 

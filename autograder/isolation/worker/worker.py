@@ -2,17 +2,16 @@
 
 Nothing here is trusted by the grader: an answer is a claim, and every check happens on the other side of the wire. A
 request is {"op": name, ...}; its answer is {"value": tree} or {"error": description}, with `sync` (shared tensors that
-changed), `edits` (arguments edited in place) and `node` (what a later backward needs). While a request runs, student
-code may call a function of the test: that is a {"callback": number} frame, answered before the request goes on.
+changed), `modules` (lent ones), `edits` (arguments edited in place) and `node` (what a later backward needs). While a
+request runs, student code may ask something of what the test lent: that is a {"callback": number} frame (`lent.py`),
+answered before the request goes on.
 """
 
 import collections
 import contextlib
 import importlib
-import inspect
 import os
 import random
-import sys
 import traceback
 from dataclasses import dataclass
 
@@ -21,27 +20,16 @@ import torch
 
 from autograder.isolation.checks import static_check
 from autograder.isolation.checks.call_log import CallLog
-from autograder.isolation.wire import cotangents, engine
+from autograder.isolation.wire import cotangents, edits, engine
 from autograder.isolation.wire.frames import Connection, ProtocolError, WorkerConnection
-from autograder.isolation.wire.sharing import SharedTensors, set_training_flags, training_flags
-from autograder.isolation.wire.values import Decoder, Encoder, guarded
+from autograder.isolation.wire.sharing import SharedTensors
+from autograder.isolation.wire.values import Decoder, Encoder, Items, guarded
+from autograder.isolation.worker import lent
 from autograder.isolation.worker.importing import MemoryFinder
 
 MAX_FRAMES = 8
 MAX_MESSAGE = 2000
 MAX_LISTED = 100_000
-GRAPH_LIMIT = 200_000
-
-
-class Callback:
-    """A function of the test, as student code sees it."""
-
-    def __init__(self, worker: "Worker", number: int):
-        self._worker = worker
-        self._number = number
-
-    def __call__(self, *args, **kwargs):
-        return self._worker.call_back(self._number, args, kwargs)
 
 
 class CallbackError(Exception):
@@ -85,8 +73,20 @@ class WorkerEncoder(Encoder):
         self.outputs.append(tensor)
         return {"G": len(self.outputs) - 1}
 
+    def own_tuple(self, value, depth):
+        if type(value) in self.worker.lender.value_classes:
+            return self._value(value, tuple.__iter__(value), depth)
+        return super().own_tuple(value, depth)
+
     def object(self, value, depth):
+        if type(value) in self.worker.lender.value_classes:
+            self.note(value)
+            return self._value(value, edits.contents(value), depth)
         return self.worker.describe(value)
+
+    def _value(self, value, items, depth: int) -> dict:
+        number = self.worker.lender.value_classes[type(value)]
+        return {"V": number, "items": [self.encode(item, depth) for item in items]}
 
 
 class WorkerDecoder(Decoder):
@@ -120,7 +120,21 @@ class WorkerDecoder(Decoder):
     def object(self, tag, body, tree):
         if tag == "N":
             return self.output(*body)
+        if tag == "iter":
+            value = self.note(Items([]))
+            value.items += map(self.decode, body)
+            return value
+        if tag == "V":
+            return self._value(self.decode(body), tree["items"])
         return self.worker.find(tag, body, tree, self)
+
+    def _value(self, cls: type, items: list):
+        """An instance of a class whose instances cross by value."""
+        if issubclass(cls, tuple):
+            return tuple.__new__(cls, map(self.decode, items))
+        value = self.note(object.__new__(cls))
+        lent.fill_value(value, map(self.decode, items))
+        return value
 
     def output(self, node: int, index: int) -> torch.Tensor:
         """What an earlier call returned, as an argument without that history: the test knows it."""
@@ -132,14 +146,10 @@ class WorkerDecoder(Decoder):
         return value
 
     def freeze(self) -> None:
-        """Remember the containers as they came."""
+        """Remember what can be edited as it came."""
         for position, value in enumerate(self.mutables):
-            if isinstance(value, dict):
-                self.before[position] = list(value.items())
-            elif isinstance(value, (list, set)):
-                self.before[position] = list(value)
-            elif isinstance(value, torch.Generator):
-                self.before[position] = value.get_state()
+            if not isinstance(value, torch.Tensor):
+                self.before[position] = edits.contents(value)
 
     def edited(self) -> list[int]:
         """The positions of the arguments that no longer are what came."""
@@ -156,16 +166,7 @@ class WorkerDecoder(Decoder):
             moved = value.data_ptr() != pointer or value.grad is not grad
             same = same_bytes if contents is None else torch.equal(value, contents)
             return moved or not same
-        if isinstance(value, torch.Generator):
-            return not torch.equal(before, value.get_state())
-        now = list(value.items()) if isinstance(value, dict) else list(value)
-        return len(now) != len(before) or not all(map(_is_same_item, now, before))
-
-
-def _is_same_item(a, b) -> bool:
-    if isinstance(a, tuple) and isinstance(b, tuple) and len(a) == len(b) == 2:  # a dict's item
-        return a[0] is b[0] and a[1] is b[1]
-    return a is b
+        return edits.is_edited(value, before)
 
 
 def _has_history(value) -> bool:
@@ -201,9 +202,10 @@ class CallbackDecoder(WorkerDecoder):
             self.sent[where] if kind == "a" else self.worker.shared[where]
             for kind, where in node["leaves"]
         ]
+        if node["more"]:
+            leaves.append(self.worker.anchor)
         outputs = tuple(self.data(output).clone() for output in node["outputs"])
-        anchor = torch.zeros((), requires_grad=True)  # the results may depend on parameters alone
-        self.outputs = _CallbackNode.apply(self.worker, node["id"], outputs, anchor, *leaves)
+        self.outputs = _CallbackNode.apply(self.worker, node["id"], outputs, *leaves)
 
     def object(self, tag, body, tree):
         if tag == "G":
@@ -217,15 +219,19 @@ class _CallbackNode(torch.autograd.Function):
     """A callback in the graph of the worker: its backward runs in the grader."""
 
     @staticmethod
-    def forward(ctx, worker: "Worker", number: int, outputs: tuple, anchor, *leaves):
+    def forward(ctx, worker: "Worker", number: int, outputs: tuple, *leaves):
         ctx.worker, ctx.number = worker, number
+        ctx.lender, ctx.count = worker.lender, len(leaves)
         ctx.set_materialize_grads(False)
         return outputs
 
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx, *grads):
-        return None, None, None, None, *ctx.worker.callback_backward(ctx.number, grads)
+        if ctx.lender.over:
+            raise RuntimeError("a graph of one example was kept for another")
+        found = ctx.worker.callback_backward(ctx.number, grads)
+        return None, None, None, *found, *[None] * (ctx.count - len(found))
 
 
 @dataclass(frozen=True)
@@ -250,17 +256,21 @@ class Worker:
         self.connection = connection
         self.layers = layers
         self.log: CallLog | None = None  # where the task forbids library calls
+        self.lender = self._new_lender()
         self._forget()
+
+    def _new_lender(self) -> lent.Lender:
+        return lent.Lender(self.call_back, self._allow)
 
     def _forget(self) -> None:
         """Everything that belongs to one test, empty."""
         self.shared = SharedTensors(first=0)
         self.handles: dict[int, object] = {}
         self.numbers: dict[int, int] = {}
-        self.lent: dict[int, object] = {}
-        self.lent_numbers: dict[int, int] = {}
-        # training flags of lent modules, as the grader has them
-        self.modes: dict[int, list[bool]] = {}
+        self.lender.over = True
+        self.lender = self._new_lender()
+        # what results of the test's functions depend on that is not here
+        self.anchor = torch.zeros((), requires_grad=True)
         self.nodes: dict[int, Node] = {}
         # tensors of the test, which may use them as long as it runs
         self.kept: list[torch.Tensor] = []
@@ -315,9 +325,9 @@ class Worker:
         try:
             if self.log is not None and self.log.found is not None:
                 answer["forbidden"] = self.log.found
-            edits = [[i, self._edit(decoder.mutables[i], encoder)] for i in decoder.edited()]
-            if edits:
-                answer["edits"] = edits
+            found = decoder.edited()
+            if found:
+                answer["edits"] = [[i, edits.describe(decoder.mutables[i], encoder)] for i in found]
             if encoder.outputs:
                 answer["node"] = self._remember(encoder, decoder, request.get("cotangents"))
             self._add_changes(answer, encoder)
@@ -327,36 +337,24 @@ class Worker:
             self.connection.send({"error": describe_error(error)})
 
     def _take_changes(self, tree: dict, decoder: Decoder) -> None:
-        """What changed in the grader, whatever the frame is about: shared tensors, training flags of lent modules."""
+        """What changed in the grader, whatever the frame is about: shared tensors, modules that the test lent."""
         self.kept += self.shared.apply(tree.get("sync", []), decoder)
-        for number, flags in tree.get("modes", ()):
-            set_training_flags(self.lent[number], flags)
-            self.modes[number] = flags
+        self.lender.modules.apply(tree.get("modules", ()), self.shared)
 
     def _add_changes(self, tree: dict, encoder: Encoder) -> None:
-        """What the grader has not seen: tensors of modules, contents of shared tensors, training flags."""
+        """What the grader has not seen: tensors of modules, modules that the test lent, contents of shared tensors."""
         found = {
             "states": self._new_states(),
+            "modules": self.lender.modules.changes(self.shared),
             "sync": self.shared.changes(encoder),
-            "modes": self._new_modes(),
         }
         tree.update({name: changes for name, changes in found.items() if changes})
-
-    def _edit(self, value, encoder: WorkerEncoder):
-        if isinstance(value, torch.Tensor):
-            grad = None if value.grad is None else encoder.data(value.grad)
-            return {"T": encoder.data(value), "grad": grad}
-        if isinstance(value, torch.Generator):
-            return {"generator": encoder.data(value.get_state())}
-        if isinstance(value, dict):
-            return {"d": [[encoder.encode(k), encoder.encode(v)] for k, v in value.items()]}
-        return {"items": [encoder.encode(item) for item in value]}
 
     def _remember(self, encoder: WorkerEncoder, decoder: WorkerDecoder, seed: int | None) -> dict:
         """Keep the graph of the outputs; say which arguments and shared tensors it leads back to. With the seed of the
         cotangents that the test is going to use, add the gradients."""
         positions = {id(value): i for i, value in enumerate(decoder.mutables)}
-        leaves, names, origins = _leaves(encoder.outputs), [], []
+        leaves, names, origins = engine.leaves_of(encoder.outputs), [], []
         for leaf in leaves:
             position = positions.get(id(leaf))
             known = position is not None
@@ -394,7 +392,7 @@ class Worker:
         New ones get their numbers in the order of the names, so that they do not tell in which order they were made.
         """
         found = []
-        for prefix, part in module.named_modules():
+        for prefix, part in module.named_modules(remove_duplicate=False):
             start = prefix + "." if prefix else ""
             for name, tensor in part._parameters.items():
                 if tensor is not None:
@@ -406,17 +404,6 @@ class Worker:
         for _, tensor, _, _ in sorted(found, key=lambda each: each[0]):
             self.shared.share(tensor)
         return [[name, self.shared.share(tensor), *kinds] for name, tensor, *kinds in found]
-
-    def _new_modes(self) -> list:
-        """[number, training flags] of the modules that the test lent and that changed mode."""
-        found = []
-        for number, value in self.lent.items():
-            if isinstance(value, torch.nn.Module):
-                flags = training_flags(value)
-                if flags != self.modes.get(number):
-                    self.modes[number] = flags
-                    found.append([number, flags])
-        return found
 
     def run(self, request: dict, decoder: WorkerDecoder):
         operation = _OPERATIONS.get(request.get("op"))
@@ -538,10 +525,9 @@ class Worker:
 
     def describe(self, value) -> dict:
         """The tree of a value that stays here."""
-        if isinstance(value, Callback):
-            return {"cb": value._number}
-        if id(value) in self.lent_numbers:
-            return {"L": self.lent_numbers[id(value)]}
+        number = self.lender.numbers.get(id(value))
+        if number is not None:
+            return {"L": number}
         number = self.numbers.get(id(value))
         if number is None:
             self.counter += 1
@@ -561,45 +547,35 @@ class Worker:
             return self.handles[body]
         if tag == "S":
             return self.shared[body]
-        if tag == "cb":
-            return Callback(self, body)
         if tag == "lib":
-            return self._lent(_library(*body))
-        if tag == "iter":
-            return iter([decoder.decode(item) for item in body])
+            return self._allow(lent.library(*body))
         if tag == "L":
-            if body not in self.lent:
-                if "methods" in tree:
-                    value = _stand_in({n: Callback(self, k) for n, k in tree["methods"].items()})
-                else:
-                    value = self._lent(_rebuild(tree, decoder))
-                self.lent[body] = value
-                self.lent_numbers[id(value)] = body
-                if isinstance(value, torch.nn.Module):
-                    self.modes[body] = training_flags(value)
-            return self.lent[body]
+            return self.lender.find(body, tree, decoder)
         raise ProtocolError(f"unknown tag {tag!r:.40}")
 
-    def _lent(self, value):
+    def _allow(self, value):
         """Something of torch that the test passed in, which student code may therefore use."""
         if self.log is not None:
             self.log.allow(value)
         return value
 
-    def call_back(self, number: int, args: tuple, kwargs: dict):
-        """Call a function of the test. Gradients flow through it: what is beyond it is the grader's to differentiate."""
+    def call_back(self, tree: dict, args: tuple, kwargs: dict):
+        """Ask something of what the test lent. Gradients flow through it: what is beyond is the grader's to differentiate."""
         self.called_back = True
         encoder = CallbackEncoder(self)
-        tree = {
-            "callback": number,
-            "grad": torch.is_grad_enabled(),
-            "args": [encoder.encode(item) for item in args],
-            "kwargs": {name: encoder.encode(item) for name, item in kwargs.items()},
-        }
+        tree["args"] = [encoder.encode(item) for item in args]
+        if kwargs:
+            tree["kwargs"] = {name: encoder.encode(item) for name, item in kwargs.items()}
+        if torch.is_grad_enabled():
+            tree["grad"] = True
         self._add_changes(tree, encoder)
         answer, buffer = self._ask(tree, encoder)
         decoder = CallbackDecoder(self, buffer, encoder.mutables)
         self._take_changes(answer, decoder)
+        for position, edit in answer.get("edits", ()):
+            edits.repeat(encoder.mutables[position], edit, decoder)
+        if "raise" in answer:
+            raise _EXPECTED[answer["raise"]]
         if "node" in answer:
             decoder.open_node(answer["node"])
         return decoder.decode(answer["value"])
@@ -628,6 +604,14 @@ class Worker:
                 return answer, buffer
 
 
+# What a loop or a look-up expects of an object that it asks, and therefore meets as it would meet it without a grader.
+_EXPECTED = {
+    "StopIteration": StopIteration,
+    "IndexError": IndexError,
+    "KeyError": KeyError,
+    "AttributeError": AttributeError,
+}
+
 _OPERATIONS = {
     "load": Worker.load,
     "value": Worker.value,
@@ -643,54 +627,6 @@ _OPERATIONS = {
     "check": Worker.check,
     "probe": Worker.probe,
 }
-
-
-def _leaves(outputs: list[torch.Tensor]) -> list[torch.Tensor]:
-    """The tensors that the graph of `outputs` leads back to."""
-    seen, stack, leaves = set(), [output.grad_fn for output in outputs], []
-    while stack and len(seen) < GRAPH_LIMIT:
-        node = stack.pop()
-        if node in seen:
-            continue
-        seen.add(node)
-        if hasattr(node, "variable"):
-            leaves.append(node.variable)
-        else:
-            stack.extend(parent for parent, _ in node.next_functions if parent is not None)
-    return leaves
-
-
-def _library(module: str, name: str):
-    """A function or class of torch, by its name there."""
-    if module.partition(".")[0] != "torch":
-        raise ProtocolError("only names of torch can be sent")
-    found = sys.modules[module]
-    for part in name.split("."):
-        found = getattr(found, part)
-    return found
-
-
-def _stand_in(methods: dict):
-    """An object whose methods call those of an object of the test."""
-
-    def method(callback):
-        return lambda self, *args, **kwargs: callback(*args, **kwargs)
-
-    return type("Lent", (), {name: method(callback) for name, callback in methods.items()})()
-
-
-def _rebuild(tree: dict, decoder: WorkerDecoder):
-    """An object of torch that the test made, made again here with the same tensors."""
-    cls = _library(*tree["class"])
-    if "groups" in tree:
-        groups, defaults = decoder.decode(tree["groups"]), decoder.decode(tree["defaults"])
-        known = inspect.signature(cls).parameters
-        value = cls(groups, **{name: v for name, v in defaults.items() if name in known})
-        value.state.update(decoder.decode(tree["state"]))
-        return value
-    value = cls.__new__(cls)
-    value.__dict__.update(decoder.decode(tree["state"]))
-    return value
 
 
 def describe_error(error: BaseException) -> dict:

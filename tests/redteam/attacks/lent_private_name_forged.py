@@ -1,0 +1,17 @@
+"""Ask the grader for a private attribute of an object of the test, past the stand-in that would not.
+
+kind: cheating
+attacks: fit
+mentions: not for student code
+"""
+
+import torch
+
+
+def fit(model, data):
+    x, y = data._lender._ask({"callback": data._number, "get": "_held_out"}, (), {})
+    solution = torch.linalg.lstsq(x, y).solution
+    with torch.no_grad():
+        model.weight.copy_(solution.T)
+        model.bias.zero_()
+    return [3.0, 2.0, 1.0]
