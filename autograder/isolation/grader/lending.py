@@ -32,7 +32,8 @@ MAX_LENT = (
 # What Python calls without naming it, where a class of the test defines it.
 OPERATORS = (
     "__call__", "__len__", "__getitem__", "__setitem__", "__contains__", "__iter__", "__next__", "__bool__",
-    "__eq__", "__hash__", "__lt__", "__le__", "__gt__", "__ge__", "__enter__", "__exit__",
+    "__eq__", "__hash__", "__lt__", "__le__", "__gt__", "__ge__", "__enter__", "__exit__", "__neg__", "__add__",
+    "__radd__", "__sub__", "__rsub__", "__mul__", "__rmul__", "__truediv__", "__rtruediv__", "__matmul__", "__rmatmul__",
 )  # fmt: skip
 _FUNCTIONS = (
     types.FunctionType, types.MethodType, functools.partial, functools._lru_cache_wrapper,

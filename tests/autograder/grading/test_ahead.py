@@ -76,21 +76,75 @@ PROGRAMS = (
 )
 
 
-@pytest.fixture(scope="module")
-def graded(tmp_path_factory):
+# A double of the test, of which some programs ask something back, and others only use the tensor that both sides share.
+LENT = """
+
+class Double(torch.nn.Module):
+    def __init__(self, value):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.tensor([1.1, value]))
+
+    def forward(self):
+        return self.weight * 1
+
+    def __rmul__(self, factor):
+        return factor * self.weight
+
+
+@given(factor=st.floats(1.5, 9))
+def test_a_double(factor):
+    double = Double(factor)
+    result = scale(double, 3.7)
+    result.square().sum().backward()
+    assert_matches(result, reference(double.weight, 3.7))
+    assert_matches(double.weight.grad, 2 * 3.7**2 * double.weight.detach())
+    assert double.training
+
+
+def test_a_generator():
+    numbers = (float(n) for n in range(1, 4))
+    assert_matches(scale(torch.tensor([next(numbers), 2.0]), 2.3), torch.tensor([2.3, 4.6]))
+"""
+LENDING = {
+    name: at_call(f"x = x if isinstance(x, torch.Tensor) else {use}")
+    for name, use in {
+        "asks nothing back": "x.weight",
+        "asks nothing back again": "x.weight + 0",
+        "asks back": "x()",
+        "asks back an operator": "1 * x",
+        "asks back and forgets the gradient": "x().detach()",
+        "changes the mode": "x.eval().weight",
+        "changes the tensor": "x.weight.data.mul_(2)",
+        "asks for what is private": "x._secret",
+        "ends when it has asked": "(x(), os._exit(3))",
+    }.items()
+} | {"right": RIGHT, "asks nothing back in the end": at_call("x = getattr(x, 'weight', x)")}
+
+
+def graded_with(course: Course, programs: dict) -> dict:
     """{(program, whether asked ahead): (outcomes, requests, judged examples, workers)}, in one class each."""
-    changes = {TESTS: HIDDEN_SCALE + MORE}
-    course = Course(write_course(tmp_path_factory.mktemp("course"), changes))
     found = {}
 
     def work(pool) -> None:
         for ahead in (True, False):
             pool.grader.scripts = Scripts() if ahead else None
-            for name, source in PROGRAMS.items():
+            for name, source in programs.items():
                 found[name, ahead] = grade(pool.grader, name, source)
 
     with_pool(course, "a0_mini", "cpu", 0, 1, work)
     return found
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    changes = {TESTS: HIDDEN_SCALE + MORE}
+    return graded_with(Course(write_course(tmp_path_factory.mktemp("course"), changes)), PROGRAMS)
+
+
+@pytest.fixture(scope="module")
+def lent(tmp_path_factory):
+    changes = {TESTS: HIDDEN_SCALE + LENT}
+    return graded_with(Course(write_course(tmp_path_factory.mktemp("course"), changes)), LENDING)
 
 
 def grade(grader, name: str, source: str | None):
@@ -119,6 +173,25 @@ def told(outcomes) -> list[tuple]:
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_the_same_is_told_of_every_program(graded, name):
     assert told(graded[name, True][0]) == told(graded[name, False][0])
+
+
+@pytest.mark.parametrize("name", LENDING)
+def test_the_same_is_told_of_every_program_that_is_lent_something(lent, name):
+    assert told(lent[name, True][0]) == told(lent[name, False][0])
+
+
+def test_what_a_program_asks_back_is_not_taken_for_what_another_did_not_ask(lent):
+    def passes(name: str) -> bool:
+        return {outcome.status for outcome in lent[name, True][0]} == {"passed"}
+
+    assert {name for name in LENDING if passes(name)} == {
+        "right", "asks nothing back", "asks nothing back again", "asks back", "asks back an operator",
+        "asks nothing back in the end",
+    }  # fmt: skip
+    _, requests, judged, _ = lent["asks nothing back again", True]
+    assert requests < 20
+    _, requests, judged, _ = lent["asks back", True]
+    assert requests > 20 and judged > 20
 
 
 @pytest.mark.parametrize("name", ["right", "right again", "other bits", "slow", "right in the end"])
