@@ -8,7 +8,8 @@ recurrent network, a Transformer. What all decoders share:
   model remembers of them: a tensor or a tuple of tensors, each with b rows. `log_probs` is floating
   (b, v): row i holds the log-probabilities of the v tokens after sequence i. The returned state
   belongs to the same rows, with `tokens` read. `step` uses no gradients and changes nothing in
-  place, and decoders change nothing in place that is not theirs.
+  place, and decoders change nothing in place that is not theirs. No tensor need be contiguous in
+  memory.
 - The first call gets the one token `bos` and the state that the decoder was given, which has one
   row.
 - A log-probability of -inf means "impossible": such a token is never chosen. `step` rates `bos` so,
@@ -74,7 +75,8 @@ def sample_decode(
         step, state, bos, eos, max_length: see the top of this module.
         temperature: 0 or more. 0 is the limit: the most probable token, as in greedy decoding.
         top_k: how many tokens are candidates, 1 or more; all of them if there are fewer, or if it
-            is None. With equal log-probabilities at the border, any may be among the candidates.
+            is None. With equal log-probabilities at the border, any or all of those may be among
+            the candidates.
         generator: the source of the random numbers; PyTorch's global one if None. A generator in
             the same state gives the same tokens.
 
@@ -108,10 +110,13 @@ def beam_search(
     1. One call of `step` rates the next tokens of all unfinished hypotheses, one row for each:
        never more than `width` rows.
     2. Each unfinished hypothesis is continued with each possible token. Of all these continuations
-       together, the `width` with the largest sums stay. The length penalty plays no part here.
+       together, the `width` with the largest sums stay, those that end with eos among them. The
+       length penalty plays no part here.
     3. Continuations that end with eos are finished: set aside, and never continued. The others go
        on, each with the state that `step` returned for the hypothesis that it continues: reorder
-       the rows with `index_select(0, rows)`, in each tensor if the state is a tuple.
+       the rows with `index_select(0, rows)`, in each tensor if the state is a tuple. Nothing takes
+       the places of those that have finished: fewer than `width` go on. (Some libraries refill
+       them from the next best continuations, which is another search, and not this one.)
 
     At the end, all finished hypotheses, and those still unfinished after `max_length` tokens, get
     their scores. `length` is the number of generated tokens, eos included:

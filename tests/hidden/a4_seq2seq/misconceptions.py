@@ -1,6 +1,10 @@
 """Wrong decoders that students really write, each with a hint for whoever wrote it."""
 
+import torch
+from torch import Tensor
+
 from autograder.testing import Misconception
+from solutions.a4_seq2seq.seq2seq.decoding import device_of
 
 # --- greedy_decode --------------------------------------------------------------------------------
 
@@ -46,8 +50,9 @@ GREEDY = [
     Misconception(
         "greedy_decode",
         "one-step-less",
-        says="bos is counted in max_length",
-        hint="bos is not generated: it is what you start from.",
+        says="one token too few is generated: bos, or a place kept for eos, is counted in max_length",
+        hint="bos is not generated: it is what you start from. And a sequence may be unfinished at "
+        "max_length: then all its tokens are real ones.",
         edits={
             "range(max_length)": "range(max_length - 1)",
         },
@@ -104,19 +109,6 @@ GREEDY = [
     ),
     Misconception(
         "greedy_decode",
-        "stops-before-last",
-        says="a place is always kept for eos",
-        hint="A sequence may be unfinished at max_length; then all its tokens are real ones.",
-        edits={
-            "        tokens.append(last)\n": (
-                "        tokens.append(last)\n"
-                "        if len(tokens) == max_length - 1:\n"
-                "            break\n"
-            ),
-        },
-    ),
-    Misconception(
-        "greedy_decode",
         "tensor-tokens",
         says="the tokens are tensors",
         hint="The result is a list of Python ints.",
@@ -154,6 +146,44 @@ GREEDY = [
         edits={
             "        tokens.append(last)\n": (
                 "        if not tokens or tokens[-1] != last:\n            tokens.append(last)\n"
+            ),
+        },
+    ),
+    Misconception(
+        "greedy_decode",
+        "one-list-for-all-calls",
+        says="all calls append to the same list",
+        hint="A default value of a parameter, or a list outside the function, is made once: where "
+        "does the list of the second call begin?",
+        edits={
+            "tokens = []": 'tokens = vars(greedy_decode).setdefault("tokens", [])',
+        },
+        random=True,  # its values depend on all calls before
+    ),
+    Misconception(
+        "greedy_decode",
+        "bos-never-chosen-nor-eos",
+        says="bos is never taken, even where it is also eos",
+        hint="`step` rates bos as impossible where it is. See the top of the module on `bos` and "
+        "`eos`.",
+        edits={
+            "log_probs[0].max(dim=-1)": "log_probs[0].index_fill(0, torch.tensor([bos], device=log_probs.device), -math.inf).max(dim=-1)",
+        },
+    ),
+    Misconception(
+        "greedy_decode",
+        "start-edited",
+        says="the state that the decoder was given is overwritten",
+        hint="`state` belongs to the caller, who may want to start from it again. Do not write into "
+        "a tensor that is not yours.",
+        edits={
+            "log_probs, state = step(torch.tensor([last], device=device_of(state)), state)": (
+                "log_probs, new = step(torch.tensor([last], device=device_of(state)), state)\n"
+                "        if isinstance(state, Tensor):\n"
+                "            state.copy_(new)\n"
+                "        else:\n"
+                "            for part, with_token in zip(state, new, strict=True):\n"
+                "                part.copy_(with_token)"
             ),
         },
     ),
@@ -346,6 +376,36 @@ SAMPLE = [
 ]
 
 # --- beam_search ----------------------------------------------------------------------------------
+
+
+def pruned_by_the_penalised_score(step, state, bos, eos, width, max_length, length_penalty=0.0):
+    """Finished hypotheses keep their places, and all compete by what is returned in the end."""
+    if width < 1 or max_length < 0:
+        raise ValueError("width or max_length is out of range")
+
+    def score(hypothesis):
+        tokens, total, _ = hypothesis
+        return total / ((5 + len(tokens)) / 6) ** length_penalty
+
+    beam = [([], 0.0, 0)]  # tokens with eos, sum, row of the state
+    for _ in range(max_length):
+        finished = [h for h in beam if h[0][-1:] == [eos]]
+        unfinished = [h for h in beam if h[0][-1:] != [eos]]
+        if not unfinished:
+            break
+        rows = torch.tensor([row for _, _, row in unfinished], device=device_of(state))
+        state = state[rows] if isinstance(state, Tensor) else tuple(part[rows] for part in state)
+        last = torch.tensor([(h[0] or [bos])[-1] for h in unfinished], device=rows.device)
+        log_probs, state = step(last, state)
+        candidates = finished + [
+            ([*tokens, token], total + rate, row)
+            for row, (tokens, total, _) in enumerate(unfinished)
+            for token, rate in enumerate(log_probs[row].tolist())
+            if rate > float("-inf")
+        ]
+        beam = sorted(candidates, key=score, reverse=True)[:width]
+    return [(h[0][:-1] if h[0][-1:] == [eos] else h[0], score(h)) for h in beam]
+
 
 BEAM = [
     Misconception(
@@ -607,10 +667,71 @@ BEAM = [
         edits={
             ("        if not unfinished:\n            break\n"): (
                 "        if finished or not unfinished:\n"
-                "            unfinished = []\n"
+                "            unfinished, sums = [], sums[:0]\n"
                 "            break\n"
             ),
         },
+    ),
+    Misconception(
+        "beam_search",
+        "stops-when-the-best-is-finished",
+        says="the search ends as soon as the best hypothesis of a step is finished",
+        hint="No other one will be better than it. But how many hypotheses are asked for?",
+        edits={
+            ("        if not unfinished:\n            break\n"): (
+                "        if not unfinished or ended[0]:\n"
+                "            unfinished, sums = [], sums[:0]\n"
+                "            break\n"
+            ),
+        },
+    ),
+    Misconception(
+        "beam_search",
+        "pruned-by-the-penalised-score",
+        says="hypotheses stay or go by their scores instead of their sums",
+        hint="Which decisions does the length penalty take part in? See step 2 of the docstring.",
+        code=pruned_by_the_penalised_score,
+    ),
+    Misconception(
+        "beam_search",
+        "histories-shared",
+        says="two continuations of one hypothesis append to the same list",
+        hint="`append` changes a list for all who hold it. When two survivors continue the same "
+        "hypothesis, each needs a list of its own.",
+        edits={
+            "            unfinished[row] + [token]\n": "            (unfinished[row].append(token), unfinished[row])[1]\n",
+        },
+    ),
+    Misconception(
+        "beam_search",
+        "view-of-rows",
+        says="the log-probabilities are flattened by `view`, which needs them contiguous in memory",
+        hint="`reshape` and `flatten` copy where they must; `view` never copies. See the top of the "
+        "module on memory.",
+        edits={
+            "(sums.unsqueeze(1) + log_probs).flatten()": "(sums.unsqueeze(1) + log_probs).view(-1)",
+        },
+    ),
+    Misconception(
+        "beam_search",
+        "scores-are-tensors",
+        says="the scores are tensors",
+        hint="A score is a Python float: `.item()` or `.tolist()` gives one.",
+        edits={
+            "sums[ended].tolist()": "sums[ended]",
+            "zip(unfinished, sums.tolist(), strict=True)": "zip(unfinished, sums, strict=True)",
+        },
+    ),
+    Misconception(
+        "beam_search",
+        "one-list-for-all-calls",
+        says="finished hypotheses of earlier calls are still in the list",
+        hint="A default value of a parameter, or a list outside the function, is made once: where "
+        "does the list of the second call begin?",
+        edits={
+            "finished = []": 'finished = vars(beam_search).setdefault("finished", [])',
+        },
+        random=True,  # its values depend on all calls before
     ),
     Misconception(
         "beam_search",

@@ -394,6 +394,12 @@ VARIANTS = [
         code=categorical_scatter,
     ),
     Variant(
+        "sample_decode",
+        "tiny-temperature",
+        says="a tiny temperature in the place of 0",
+        edits={"temperature, top_k = 1.0, 1": "temperature = 1e-9"},
+    ),
+    Variant(
         "beam_search", "python-lists-sorted", says="Python lists, sorted", code=python_lists_sorted
     ),
     Variant(
