@@ -57,6 +57,30 @@ MISCONCEPTIONS = [
         "the queries are compared with the values", "A query asks which label fits. Which argument holds the labels?",
     ),
     attention(
+        "mask-a-billion", {"lowest = torch.finfo(scores.dtype).min": "lowest = max(-1e9, torch.finfo(scores.dtype).min)", "weights.masked_fill(~mask, 0.0)": "weights.masked_fill(~mask.any(-1, keepdim=True), 0.0)"},
+        "forbidden scores become -1000000000, which some allowed score lies below", "A score may be any number. Is yours below all of them? Ask the dtype for its lowest number, or take minus infinity.",
+    ),
+    attention(
+        "mask-ten-thousand", {"lowest = torch.finfo(scores.dtype).min": "lowest = -1e4", "weights.masked_fill(~mask, 0.0)": "weights.masked_fill(~mask.any(-1, keepdim=True), 0.0)"},
+        "forbidden scores become -10000, which some allowed score lies below", "A score may be any number. Is yours below all of them? Ask the dtype for its lowest number, or take minus infinity.",
+    ),
+    attention(
+        "mask-a-little", {"lowest = torch.finfo(scores.dtype).min": "lowest = -10.0", "weights.masked_fill(~mask, 0.0)": "weights.masked_fill(~mask.any(-1, keepdim=True), 0.0)"},
+        "forbidden keys keep a little weight", "How small is the exponential of the number that you use? Try a very large score behind the mask.",
+    ),
+    attention(
+        "mask-added-as-ten-thousand", {FILL: "(scores - 1e4 * (~mask).to(scores.dtype)).softmax(dim=-1)", "weights.masked_fill(~mask, 0.0)": "weights.masked_fill(~mask.any(-1, keepdim=True), 0.0)"},
+        "forbidden scores are made smaller by 10000", "However large the score of a forbidden key is, its weight is 0. What if it was 20000?",
+    ),
+    attention(
+        "mask-too-large-for-half", {"lowest = torch.finfo(scores.dtype).min": "lowest = -1e9"},
+        "the mask's number does not fit into float16", "What is the largest number of float16? Ask the dtype for its lowest number.",
+    ),
+    attention(
+        "mask-edited", {"lowest = torch.finfo(scores.dtype).min": "mask, lowest = ~mask.logical_not_(), torch.finfo(scores.dtype).min"},
+        "the mask is inverted in place", "A method whose name ends with `_` changes the tensor that it is called on. Whose mask is it?",
+    ),
+    attention(
         "mask-inverted", {"lowest = torch.finfo(scores.dtype).min": "mask, lowest = ~mask, torch.finfo(scores.dtype).min"},
         "the mask is read the other way round", "True means that a query may look at a key. Which entries have to go?",
     ),
@@ -73,12 +97,8 @@ MISCONCEPTIONS = [
         "Sum a row of your weights when some keys are hidden. When does the hiding have to happen?",
     ),
     attention(
-        "mask-a-little", {"lowest = torch.finfo(scores.dtype).min": "lowest = -10.0", "weights.masked_fill(~mask, 0.0)": "weights.masked_fill(~mask.any(-1, keepdim=True), 0.0)"},
-        "forbidden keys keep a little weight", "How small is the exponential of the number that you use? Try a very large score behind the mask.",
-    ),
-    attention(
-        "mask-too-large-for-half", {"lowest = torch.finfo(scores.dtype).min": "lowest = -1e9"},
-        "the mask's number does not fit into float16", "What is the largest number of float16? Ask the dtype for its lowest number.",
+        "mask-squeezed", {"lowest = torch.finfo(scores.dtype).min": "mask, lowest = mask.squeeze(), torch.finfo(scores.dtype).min"},
+        "axes of size 1 are removed from the mask", "Broadcasting lines axes up from the right. What does an axis of size 1 stand for, and what happens to the others when it goes?",
     ),
     attention(
         "nothing-to-see-is-uniform", {"weights = weights.masked_fill(~mask, 0.0)": "weights = weights + 0.0"},
@@ -150,6 +170,22 @@ MISCONCEPTIONS = [
     multi_head(
         "mask-ignored", {"self.attention(query, key, value, mask)": "self.attention(query, key, value)"}, "the mask is not passed on",
         "Follow the mask from the argument of forward to the attention function.",
+    ),
+    multi_head(
+        "mask-of-every-size-unsqueezed", {"mask is not None and mask.dim() == 3": "mask is not None"},
+        "every mask gets an axis of heads, whatever axes it has", "How many axes has a mask that is for each head by itself?",
+    ),
+    multi_head(
+        "mask-of-the-first-sequence", {"mask = mask.unsqueeze(1)": "mask = mask[:1].unsqueeze(1)"},
+        "the mask of the first sequence is used for all", "(batch, queries, keys) holds a mask for each sequence.",
+    ),
+    multi_head(
+        "squeezed", {"return self.out_proj(heads.transpose(1, 2).flatten(-2)), weights": "return self.out_proj(heads.transpose(1, 2).flatten(-2)).squeeze(), weights"},
+        "axes of size 1 are removed from the output", "A batch of one sequence is a batch. Which axes has the output?",
+    ),
+    multi_head(
+        "dropout-not-rescaled", {"weights = self.dropout(weights)": "weights = weights * (torch.rand_like(weights) >= self.dropout.p) if self.training else weights"},
+        "the weights that dropout keeps are not divided by 1 - dropout", "What should the sum of the weights be on average, with dropout and without?", random=True,
     ),
     multi_head(
         "weights-averaged", {"flatten(-2)), weights": "flatten(-2)), weights.mean(1, keepdim=True).expand_as(weights)"},

@@ -1,38 +1,59 @@
 """Hidden tests of causal_mask."""
 
-import pytest
 import torch
 from attention_models.attention import causal_mask
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autograder.testing import assert_matches
+
+WHAT = "the mask (query, key)"
 
 
-@pytest.mark.parametrize("n", [2, 3, 5, 8])
+def expected_of(n):
+    """True on and below the diagonal."""
+    rows = [[key <= query for key in range(n)] for query in range(n)]
+    return torch.tensor(rows, dtype=torch.bool).reshape(n, n)
+
+
+@given(st.integers(2, 9))
 def test_each_position_sees_itself_and_what_came_before(n):
-    mask = causal_mask(n)
-    assert mask.dtype == torch.bool, "the mask is not boolean"
-    assert mask.tolist() == [[key <= query for key in range(n)] for query in range(n)]
+    assert_matches(causal_mask(n), expected_of(n), what=WHAT)
 
 
-def test_length_one_and_none():
-    assert causal_mask(1).tolist() == [[True]]
-    assert list(causal_mask(0).shape) == [0, 0]
-    assert causal_mask(2).tolist() == [[True, False], [True, True]]
+def test_one_position():
+    what = "the masks (query, key) of one position, and then of two"
+    masks = [causal_mask(1), causal_mask(2)]
+    assert_matches(masks, [expected_of(1), expected_of(2)], what=what)
 
 
-def test_a_new_mask_each_time():
-    first = causal_mask(4)
+def test_no_position():
+    what = "the masks (query, key) of no position, and then of two"
+    masks = [causal_mask(0), causal_mask(2)]
+    assert_matches(masks, [expected_of(0), expected_of(2)], what=what)
+
+
+@settings(max_examples=4)
+@given(st.integers(3, 9))
+def test_a_new_mask_each_time(n):
+    """Masks that are changed, or still held, when the next one is made."""
+    first, larger = causal_mask(n), causal_mask(n + 1)
+    assert_matches([first, larger], [expected_of(n), expected_of(n + 1)], what=WHAT)
     first[:] = False
-    assert causal_mask(4).sum().item() == 10
+    what = "the mask (query, key), asked for again after the first one was changed"
+    assert_matches(causal_mask(n), expected_of(n), what=what)
 
 
 def test_hides_the_future_in_an_attention():
     """With this mask, changing what comes later leaves what came before as it was."""
-    generator = torch.Generator().manual_seed(2)
-    x = torch.randn(6, 3, generator=generator, dtype=torch.float64)
-    y = x.clone()
-    y[4:] = 9.0
     mask = causal_mask(6)
+    assert_matches(mask, expected_of(6), what=WHAT)
+    generator = torch.Generator().manual_seed(2)
+    x = torch.randn(1, 6, 3, generator=generator, dtype=torch.float64)
+    y = torch.cat([x[:, :4], torch.full((1, 2, 3), 9.0, dtype=torch.float64)], dim=1)
     attend = torch.nn.functional.scaled_dot_product_attention
-    outputs = [attend(t[None], t[None], t[None], mask)[0] for t in (x, y)]
-    assert outputs[0][:4].equal(outputs[1][:4])
-    assert not outputs[0][4:].isclose(outputs[1][4:]).any()
-    assert mask.sum().item() == 21
+    before, after = (attend(t, t, t, mask)[0] for t in (x, y))
+    what = "what an attention with this mask gives for the first positions (position, feature)"
+    assert_matches(after[:4], before[:4], what=what)
+    differs = not after[4:].isclose(before[4:]).any()
+    assert differs, "in an attention with this mask, each position must see itself"
