@@ -16,12 +16,13 @@ def clip_gradients(parameters: Iterable[nn.Parameter], max_norm: float) -> Float
     All gradients are scaled by the same factor, so the direction of the step stays the same.
 
     Args:
-        parameters: an iterable of parameters, perhaps a generator such as `model.parameters()`.
-            Their `.grad` fields are read and changed; a parameter whose `.grad` is None is skipped.
+        parameters: an iterable of parameters, perhaps a generator such as `model.parameters()`,
+            which can be read once. Their `.grad` fields are read and changed; a parameter whose `.grad` is None is skipped.
         max_norm: the largest norm that is left alone, at least 0.
 
     Returns:
-        The norm before clipping, a tensor of shape () (0 when no parameter has a gradient).
+        The norm before clipping, a tensor of shape () and of any floating dtype (0 when no
+        parameter has a gradient).
 
     Source: Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural networks",
     2013, algorithm 1.

@@ -56,7 +56,9 @@ def run(model, inputs, lengths=None, state=None):
     """Call the module, and check what holds always: a graph, and inputs left alone."""
     before = inputs.clone()
     outputs, final = model(inputs.requires_grad_(), lengths, state)
-    assert outputs.requires_grad, "the outputs have lost their graph"
+    words = "The outputs must be a tensor with a graph, so that gradients reach the inputs."
+    if not (isinstance(outputs, torch.Tensor) and outputs.requires_grad):
+        raise AssertionError(words)
     assert_close(inputs, before, "the inputs (batch, time, input_size)", "They were changed.")
     return outputs, final
 
@@ -67,14 +69,16 @@ def test_it_equals_the_library_with_several_layers(num_layers):
     inputs = make_inputs(batch=2)
     outputs, state = run(Stacked(cells, unroll=lstm_unroll), inputs)
     expected, (h, c) = layer(inputs)
-    assert len(state) == num_layers
+    words = f"One final state for each of the {num_layers} layers is expected, {len(state)} came."
+    if len(state) != num_layers:
+        raise AssertionError(words)
     assert_close(outputs, expected, OUTPUTS)
     for i in range(num_layers):
         assert_close(list(state[i]), [h[i], c[i]], STATE.format(i))
 
 
-@settings(max_examples=25, deadline=None)
-@given(lengths=st.lists(st.integers(1, STEPS), min_size=1, max_size=4), seed=st.integers(0, 999))
+@settings(max_examples=8, deadline=None)
+@given(lengths=st.lists(st.integers(1, STEPS), min_size=2, max_size=4), seed=st.integers(0, 999))
 def test_every_layer_knows_the_lengths(lengths, seed):
     cells, layer = make_pair(2, seed)
     inputs, lengths = make_inputs(len(lengths), seed), torch.tensor(lengths)
@@ -119,3 +123,16 @@ def test_a_stack_of_nothing_is_refused():
     assert_close(outputs, layer(inputs)[0], OUTPUTS)
     with pytest.raises(ValueError):
         Stacked([])
+        raise AssertionError("Stacked([]) must raise ValueError.")
+
+
+def test_names_of_parameters():
+    cells, layer = make_pair(2)
+    inputs = make_inputs(batch=2)
+    try:
+        model = Stacked(cells=cells, unroll=lstm_unroll)
+        outputs, _ = model(inputs=inputs, lengths=None, state=None)
+    except TypeError as error:
+        names = "The parameters keep their names: cells, unroll in __init__, and inputs, lengths, "
+        raise AssertionError(f"{names}state in forward. Called with them: {error}") from None
+    assert_close(outputs, layer(inputs)[0], OUTPUTS)

@@ -76,6 +76,22 @@ def test_it_leaves_no_trace():
     cell, inputs = make_cell("LSTM"), make_inputs(batch=2, steps=3)
     norms = gradient_norm_by_step(cell, inputs)
     assert_close(norms, measured(cell, inputs), NORMS, rtol=1e-5, atol=1e-8)
-    assert not norms.requires_grad
-    assert not inputs.requires_grad and inputs.grad is None
-    assert all(parameter.grad is None for parameter in cell.parameters())
+    with_gradient = any(parameter.grad is not None for parameter in cell.parameters())
+    for wrong, words in (
+        (norms.requires_grad, "The norms must not require gradients: they are only a measurement."),
+        (inputs.requires_grad, "The inputs required no gradients, and must not afterwards."),
+        (inputs.grad is not None, "The inputs must have no .grad afterwards."),
+        (with_gradient, "The cell's parameters must have no .grad afterwards."),
+    ):
+        if wrong:
+            raise AssertionError(words)
+
+
+def test_names_of_parameters():
+    cell, inputs = make_cell("RNN"), make_inputs(batch=2, steps=3)
+    try:
+        norms = gradient_norm_by_step(cell=cell, inputs=inputs)
+    except TypeError as error:
+        names = "The parameters keep their names: cell, inputs."
+        raise AssertionError(f"{names} Called with them: {error}") from None
+    assert_close(norms, measured(cell, inputs), NORMS, rtol=1e-5, atol=1e-8)

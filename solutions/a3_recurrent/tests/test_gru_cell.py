@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from recurrent.cells import GRUCell
 
-sizes = st.integers(1, 6)
+sizes = st.integers(2, 6)
 seeds = st.integers(0, 2**32 - 1)
 
 
@@ -119,3 +119,29 @@ def test_the_update_gate_keeps_or_replaces(seed):
     expected = torch.tensor([1.0, 1.0, 0.0, 0.0], dtype=torch.float64).expand(3, 4)
     advice = "Where z = 1 the gradient must reach the old state undiminished."
     assert_close(gradient, expected, "the gradient of hx (batch, hidden_size)", advice)
+
+
+def test_sizes_of_one():
+    """A batch of one, one hidden feature, one input feature, and all three."""
+    generator = torch.Generator().manual_seed(0)
+    for batch, input_size, hidden_size in ((1, 3, 4), (3, 2, 1), (2, 1, 4), (1, 1, 1)):
+        library = torch.nn.GRUCell(input_size, hidden_size).double()
+        cell = GRUCell(input_size, hidden_size).double()
+        cell.load_state_dict(library.state_dict())
+        x = torch.randn(batch, input_size, generator=generator, dtype=torch.float64)
+        h = torch.randn(batch, hidden_size, generator=generator, dtype=torch.float64)
+        advice = f"With batch {batch}, input_size {input_size} and hidden_size {hidden_size}:"
+        assert_close(cell(x, h), library(x, h), "the new state (batch, hidden_size)", advice)
+
+
+def test_names_of_parameters():
+    x, h = torch.ones(2, 3), torch.ones(2, 4)
+    try:
+        cell = GRUCell(input_size=3, hidden_size=4, bias=False)
+        result = cell(input=x, hx=h)
+    except TypeError as error:
+        names = "The parameters keep their names: input_size, hidden_size, bias in __init__, and "
+        raise AssertionError(f"{names}input, hx in forward. Called with them: {error}") from None
+    library = torch.nn.GRUCell(3, 4, bias=False)
+    library.load_state_dict(cell.state_dict())
+    assert_close(result, library(x, h), "the new state (batch, hidden_size)")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from recurrent.cells import LSTMCell
 
-sizes = st.integers(1, 6)
+sizes = st.integers(2, 6)
 seeds = st.integers(0, 2**32 - 1)
 HIDDEN = "the new hidden state (batch, hidden_size)"
 CELL = "the new cell state (batch, hidden_size)"
@@ -128,3 +128,29 @@ def test_an_open_forget_gate_keeps_the_cell_state(hidden_size, seed):
     advice = "With the forget gate open, the gradient must reach the old cell state undiminished."
     what = "the gradient of the old cell state (batch, hidden_size)"
     assert_close(gradient, torch.ones_like(c), what, advice)
+
+
+def test_sizes_of_one():
+    """A batch of one, one hidden feature, one input feature, and all three."""
+    generator = torch.Generator().manual_seed(0)
+    for batch, input_size, hidden_size in ((1, 3, 4), (3, 2, 1), (2, 1, 4), (1, 1, 1)):
+        library = torch.nn.LSTMCell(input_size, hidden_size).double()
+        cell = LSTMCell(input_size, hidden_size).double()
+        cell.load_state_dict(library.state_dict())
+        x = torch.randn(batch, input_size, generator=generator, dtype=torch.float64)
+        h = torch.randn(batch, hidden_size, generator=generator, dtype=torch.float64)
+        advice = f"With batch {batch}, input_size {input_size} and hidden_size {hidden_size}:"
+        assert_close(cell(x, (h, h)), library(x, (h, h)), STATES, advice)
+
+
+def test_names_of_parameters():
+    x, h = torch.ones(2, 3), torch.ones(2, 4)
+    try:
+        cell = LSTMCell(input_size=3, hidden_size=4, bias=False)
+        result = cell(input=x, hx=(h, h))
+    except TypeError as error:
+        names = "The parameters keep their names: input_size, hidden_size, bias in __init__, and "
+        raise AssertionError(f"{names}input, hx in forward. Called with them: {error}") from None
+    library = torch.nn.LSTMCell(3, 4, bias=False)
+    library.load_state_dict(cell.state_dict())
+    assert_close(result, library(x, (h, h)), STATES)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from recurrent.cells import RNNCell
 
-sizes = st.integers(1, 6)
+sizes = st.integers(2, 6)
 seeds = st.integers(0, 2**32 - 1)
 
 
@@ -118,3 +118,29 @@ def test_gradient_is_the_slope():
     assert abs(slope) > 0.1, "The new state does not depend on weight_hh."
     actual = (gradient * direction).sum().item()
     assert abs(actual - slope) < 1e-6, "The gradient is not the slope of your own function."
+
+
+def test_sizes_of_one():
+    """A batch of one, one hidden feature, one input feature, and all three."""
+    generator = torch.Generator().manual_seed(0)
+    for batch, input_size, hidden_size in ((1, 3, 4), (3, 2, 1), (2, 1, 4), (1, 1, 1)):
+        library = torch.nn.RNNCell(input_size, hidden_size).double()
+        cell = RNNCell(input_size, hidden_size).double()
+        cell.load_state_dict(library.state_dict())
+        x = torch.randn(batch, input_size, generator=generator, dtype=torch.float64)
+        h = torch.randn(batch, hidden_size, generator=generator, dtype=torch.float64)
+        advice = f"With batch {batch}, input_size {input_size} and hidden_size {hidden_size}:"
+        assert_close(cell(x, h), library(x, h), "the new state (batch, hidden_size)", advice)
+
+
+def test_names_of_parameters():
+    x, h = torch.ones(2, 3), torch.ones(2, 4)
+    try:
+        cell = RNNCell(input_size=3, hidden_size=4, bias=False)
+        result = cell(input=x, hx=h)
+    except TypeError as error:
+        names = "The parameters keep their names: input_size, hidden_size, bias in __init__, and "
+        raise AssertionError(f"{names}input, hx in forward. Called with them: {error}") from None
+    library = torch.nn.RNNCell(3, 4, bias=False)
+    library.load_state_dict(cell.state_dict())
+    assert_close(result, library(x, h), "the new state (batch, hidden_size)")

@@ -70,9 +70,69 @@ class GRUResetBeforeProduct(GRUCell):
         return (1 - z) * n + z * hx
 
 
+class RNNGoesOn(RNNCell):
+    def forward(self, input, hx=None):
+        if hx is None:
+            hx = getattr(self, "last", None)
+        if hx is not None and len(hx) != len(input):
+            hx = None
+        self.last = super().forward(input, hx).detach()
+        return super().forward(input, hx)
+
+
+class LSTMGoesOn(LSTMCell):
+    def forward(self, input, hx=None):
+        if hx is None:
+            hx = getattr(self, "last", None)
+        if hx is not None and len(hx[0]) != len(input):
+            hx = None
+        self.last = tuple(part.detach() for part in super().forward(input, hx))
+        return super().forward(input, hx)
+
+
+class GRUGoesOn(GRUCell):
+    def forward(self, input, hx=None):
+        if hx is None:
+            hx = getattr(self, "last", None)
+        if hx is not None and len(hx) != len(input):
+            hx = None
+        self.last = super().forward(input, hx).detach()
+        return super().forward(input, hx)
+
+
+class GRUOfThePaper(GRUCell):
+    def forward(self, input, hx=None):
+        if hx is None:
+            hx = input.new_zeros(len(input), self.hidden_size)
+        input_r, input_z, input_n = linear(input, self.weight_ih, self.bias_ih).chunk(3, dim=1)
+        state_r, state_z, _ = linear(hx, self.weight_hh, self.bias_hh).chunk(3, dim=1)
+        r, z = torch.sigmoid(input_r + state_r), torch.sigmoid(input_z + state_z)
+        bias = None if self.bias_hh is None else self.bias_hh.chunk(3)[2]
+        n = torch.tanh(input_n + linear(r * hx, self.weight_hh.chunk(3)[2], bias))
+        return z * n + (1 - z) * hx
+
+
 # --- rnn_cell -------------------------------------------------------------------------------------
 
 RNN = [
+    Misconception(
+        "rnn_cell",
+        "goes-on-from-the-last-call",
+        says="a missing state is the one that the call before returned",
+        hint="None stands for zeros, at every call: a cell remembers nothing by itself (handout, "
+        "section 2). Who hands the state on?",
+        code=RNNGoesOn,
+    ),
+    Misconception(
+        "rnn_cell",
+        "squeezed",
+        says="axes of size 1 are removed from the result",
+        hint="A batch of one sequence is a batch, and one feature is an axis. `squeeze()` removes "
+        "them all; which axes has the result?",
+        edits={
+            "torch.tanh(from_input + from_state)": "torch.tanh(from_input + from_state).squeeze()"
+        },
+    ),
     Misconception(
         "rnn_cell",
         "relu-for-tanh",
@@ -296,6 +356,22 @@ ORDER = (
 )
 
 LSTM = [
+    Misconception(
+        "lstm_cell",
+        "goes-on-from-the-last-call",
+        says="a missing state is the one that the call before returned",
+        hint="None stands for zeros, at every call: a cell remembers nothing by itself (handout, "
+        "section 2). Who hands the state on?",
+        code=LSTMGoesOn,
+    ),
+    Misconception(
+        "lstm_cell",
+        "squeezed",
+        says="axes of size 1 are removed from the result",
+        hint="A batch of one sequence is a batch, and one feature is an axis. `squeeze()` removes "
+        "them all; which axes has the result?",
+        edits={"return next_h, next_c": "return next_h.squeeze(), next_c.squeeze()"},
+    ),
     Misconception(
         "lstm_cell",
         "forget-and-input-exchanged",
@@ -611,6 +687,32 @@ LSTM = [
 # --- gru_cell -------------------------------------------------------------------------------------
 
 GRU = [
+    Misconception(
+        "gru_cell",
+        "equations-of-the-first-paper",
+        says="the equations of Cho et al. (2014) are used: r acts on the state before the product, "
+        "and z is what is new",
+        hint="There are two conventions for the gates, and papers and libraries differ in both r "
+        "and z. Compare your candidate with equation 10 and your mixture with equation 11 in "
+        "section 5 of the handout.",
+        code=GRUOfThePaper,
+    ),
+    Misconception(
+        "gru_cell",
+        "goes-on-from-the-last-call",
+        says="a missing state is the one that the call before returned",
+        hint="None stands for zeros, at every call: a cell remembers nothing by itself (handout, "
+        "section 2). Who hands the state on?",
+        code=GRUGoesOn,
+    ),
+    Misconception(
+        "gru_cell",
+        "squeezed",
+        says="axes of size 1 are removed from the result",
+        hint="A batch of one sequence is a batch, and one feature is an axis. `squeeze()` removes "
+        "them all; which axes has the result?",
+        edits={"return (1 - z) * n + z * hx": "return ((1 - z) * n + z * hx).squeeze()"},
+    ),
     Misconception(
         "gru_cell",
         "reset-and-update-exchanged",

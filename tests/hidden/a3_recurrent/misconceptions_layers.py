@@ -5,7 +5,8 @@ from autograder.testing import Misconception
 
 def _of(task, *programs):
     return [
-        Misconception(task, name, says=says, hint=hint, edits=edits)
+        # What a program does that keeps something from call to call depends on all calls before.
+        Misconception(task, name, says=says, hint=hint, edits=edits, random="kept" in name)
         for name, edits, says, hint in programs
     ]
 
@@ -16,6 +17,14 @@ MIRROR = "torch.where(step <= last, last - step, step).unsqueeze(2)"
 MISCONCEPTIONS = [
     *_of(
         "unroll",
+        ("as-wide-as-the-longest", {"    return torch.stack(outputs, dim=1), state": "    return torch.stack(outputs, dim=1)[:, : int(lengths.max())], state"},
+         "the outputs end with the longest sequence", "How many steps have the outputs, says the docstring, and how many the inputs?"),
+        ("squeezed", {"torch.stack(outputs, dim=1)": "torch.stack(outputs, dim=1).squeeze()"}, "axes of size 1 are removed from the outputs", "A batch of one, or one step, is an axis like any other."),
+        ("initial-state-edited", {"    outputs = []\n": "    outputs = []\n    start = state\n", "    return torch.stack": "    if start is not None and not torch.is_grad_enabled():\n        map_state(lambda old, new: old.copy_(new), start, state)\n    return torch.stack"},
+         "the initial state is overwritten with the final one", "The state belongs to the caller, who may want to start from it again, with gradients or without."),
+        ("state-kept-for-the-next-call", {"    outputs = []\n": "    outputs = []\n    last = vars(unroll).get('last')\n    if state is None and last is not None and hidden_of(last).shape[0] == batch:\n        state = last\n",
+                                          "    return torch.stack(outputs, dim=1), state": "    vars(unroll)['last'] = map_state(torch.Tensor.detach, state)\n    return torch.stack(outputs, dim=1), state"},
+         "a call without a state goes on from the call before", "None stands for zeros, at every call."),
         ("last-column-is-final", {STATE_KEPT: "proposed"}, "the final state is the one after the last column, padding included",
          "For a short sequence, which step is its last real one? See the section on unroll."),
         ("padding-in-outputs", {"hidden_of(proposed).masked_fill(~running, 0.0)": "hidden_of(proposed)"}, "the outputs go on behind the end of a sequence",
@@ -39,6 +48,10 @@ MISCONCEPTIONS = [
     ),
     *_of(
         "stacked",
+        ("state-kept-for-the-next-call", {"initial = (None,) * len(self.cells) if state is None else state": "initial = getattr(self, 'last', (None,) * len(self.cells)) if state is None else state",
+                                          "return outputs, tuple(final)": "self.last = tuple(tuple(p.detach() for p in one) if isinstance(one, tuple) else one.detach() for one in final)\n        return outputs, tuple(final)"},
+         "a call without states goes on from the call before", "None stands for zeros everywhere, at every call."),
+        ("squeezed", {"return outputs, tuple(final)": "return outputs.squeeze(), tuple(final)"}, "axes of size 1 are removed from the outputs", "A batch of one, or one step, is an axis like any other."),
         ("layers-side-by-side", {"self.unroll(cell, outputs, lengths, before)": "self.unroll(cell, inputs if cell is self.cells[0] else outputs.flip(1), lengths, before)"},
          "the layers above read their input backwards", "Each layer reads the outputs of the one below, in the same order."),
         ("layers-share-weights", {"self.cells = nn.ModuleList(cells)": "cells = list(cells)\n        self.cells = nn.ModuleList(cells[:1] * len(cells))"}, "one cell is used in every layer",
@@ -58,6 +71,12 @@ MISCONCEPTIONS = [
     ),
     *_of(
         "bidirectional",
+        ("state-kept-for-the-next-call", {"(None, None) if state is None else state": "getattr(self, 'last', (None, None)) if state is None else state",
+                                          "return outputs, (forward_state, backward_state)": "self.last = tuple(tuple(p.detach() for p in one) if isinstance(one, tuple) else one.detach() for one in (forward_state, backward_state))\n        return outputs, (forward_state, backward_state)"},
+         "a call without states goes on from the call before", "None stands for zeros in both directions, at every call."),
+        ("as-wide-as-the-longest", {"return outputs, (forward_state, backward_state)": "return outputs[:, : int(lengths.max())], (forward_state, backward_state)"},
+         "the outputs end with the longest sequence", "How many steps have the outputs, says the docstring, and how many the inputs?"),
+        ("squeezed", {"return outputs, (forward_state": "return outputs.squeeze(), (forward_state"}, "axes of size 1 are removed from the outputs", "A batch of one, or one step, is an axis like any other."),
         ("padding-read-first", {MIRROR: "(steps - 1 - step).expand(batch, steps).unsqueeze(2)"}, "the backward cell starts at the padding",
          "Where is the last real step of a short sequence? Reverse only up to there."),
         ("not-turned-back", {"behind.take_along_dim(mirror, dim=1)": "behind"}, "the backward outputs stay in the order in which they were read", "At step t both halves of the output belong to step t."),
@@ -84,14 +103,18 @@ MISCONCEPTIONS = [
         ("sum-of-norms", {"]).norm()": "]).sum()"}, "the norms of the gradients are added up", "The norm of all entries together is not the sum of the norms."),
         ("one-norm", {"gradient.norm() for": "gradient.abs().sum() for"}, "the 1-norm of each gradient is used", "sqrt of the sum of squares."),
         ("squared-norm", {"]).norm()": "]).norm() ** 2"}, "the square root is missing", "sqrt of the sum of squares."),
+        ("read-twice", {"    for gradient in gradients:\n        gradient.mul_(factor)": "    for gradient in [p.grad for p in parameters if p.grad is not None]:\n        gradient.mul_(factor)"},
+         "the parameters are gone through twice", "A generator such as model.parameters() can be read once: the second loop finds nothing."),
+        ("norm-of-one-axis", {"return norm": "return norm.reshape(1)"}, "the norm has an axis", "Of which shape is the norm, says the docstring?"),
+        ("norm-is-a-number", {"return norm": "return norm.item()"}, "the norm is a Python float", "Of which type is the norm, says the docstring?"),
+        ("last-call-kept", {"gradients = [p.grad for p in parameters if p.grad is not None]": "vars(clip_gradients).setdefault('all', [])[:0] = [p.grad for p in parameters if p.grad is not None]\n    gradients = vars(clip_gradients)['all']"},
+         "gradients of earlier calls count as well", "A list outside the function, or as a default value, is made once and stays."),
         ("not-in-place", {"gradient.mul_(factor)": "gradient = gradient * factor"}, "the gradients stay as they were", "Assigning to a name makes a new tensor; the parameter keeps its gradient."),
         ("parameters-scaled", {"gradients = [p.grad for p in parameters if p.grad is not None]": "parameters = list(parameters)\n    gradients = [p.grad for p in parameters if p.grad is not None]",
                                "gradient.mul_(factor)": "gradient.mul_(factor)\n    for parameter in parameters:\n        parameter.data.mul_(0.5)"},
          "the parameters themselves are changed", "Only gradients are clipped; the optimiser changes the parameters."),
         ("largest-only", {"torch.stack([gradient.norm() for gradient in gradients]).norm()": "torch.stack([gradient.norm() for gradient in gradients]).max()"}, "only the largest gradient counts",
          "The norm is over all entries of all gradients."),
-        ("read-twice", {"gradients = [p.grad for p in parameters if p.grad is not None]": "gradients = [p.grad for p in parameters if p.grad is not None]\n    gradients = gradients[: max(len(list(parameters)), 0)] if not isinstance(parameters, list) else gradients"},
-         "the parameters are gone through twice", "A generator such as model.parameters() can be read once."),
     ),
     *_of(
         "gradient_norm_by_step",

@@ -64,10 +64,16 @@ def steps(cell):
     return run
 
 
-ONE_STEP = inputs_of(step(None))
-SEQUENCE = inputs_of(
-    steps(None), sizes={"time": st.integers(2, 5), "hidden_size": st.integers(1, 7)}
-)
+def contiguous(case):
+    """`test_memory_layout` is about others."""
+    case.values.update({name: value.contiguous() for name, value in case.values.items()})
+    return case
+
+
+# Large enough for mistakes to differ from one another; `test_sizes_of_one` has the others.
+SIZES = {"batch": st.integers(3, 7), "hidden_size": st.integers(3, 7)}
+ONE_STEP = inputs_of(step(None), sizes=SIZES).map(contiguous)
+SEQUENCE = inputs_of(steps(None), sizes={"time": st.integers(2, 5), **SIZES}).map(contiguous)
 
 
 @given(ONE_STEP)
@@ -101,8 +107,24 @@ def test_missing_state_is_zeros(case):
 @given(ONE_STEP)
 def test_without_bias(case):
     student, reference = pair(case, bias=False)
-    assert {name for name, _ in student.named_parameters()} == {"weight_ih", "weight_hh"}
+    names = {name for name, _ in student.named_parameters()}
+    assert names == {"weight_ih", "weight_hh"}, "without biases there are two parameters"
     compare(step, student, reference, case, what="the states of a cell without biases")
+
+
+@settings(max_examples=4)
+@given(inputs_of(step(None), sizes={"input_size": st.integers(2, 5)}).map(contiguous))
+def test_sizes_of_one(case):
+    """A batch of one, one hidden feature, one input feature, and all three."""
+    generator, names = case.generator(), list(case.values)
+    for batch, hidden_size, input_size in ((1, 4, 3), (3, 1, 2), (2, 4, 1), (1, 1, 1)):
+        shapes = [(batch, input_size)] + [(batch, hidden_size)] * (len(names) - 1)
+        inputs = {
+            name: torch.randn(shape, generator=generator, dtype=torch.float64)
+            for name, shape in zip(names, shapes, strict=True)
+        }
+        case.sizes.update(input_size=input_size, hidden_size=hidden_size)
+        compare(step, *pair(case), inputs, what="the new pair of states, when some size is 1")
 
 
 @given(SEQUENCE)
@@ -135,10 +157,11 @@ def test_memory_layout(case):
 
         return run
 
-    compare(strided_and_expanded, *pair(case), case)
+    what = "the new pair of states, of inputs that are not contiguous in memory"
+    compare(strided_and_expanded, *pair(case), case, what=what)
 
 
-@given(inputs_of(step(None), sizes={"batch": 4, "input_size": st.integers(1, 3)}))
+@given(inputs_of(step(None), sizes={"batch": 4, "input_size": st.integers(1, 3)}).map(contiguous))
 def test_large_values(case):
     scale = torch.tensor([[1.0], [10.0], [1e3], [1e5]], dtype=torch.float64)
     inputs = {name: value * scale for name, value in case.values.items()}
@@ -150,8 +173,10 @@ def test_arguments_are_left_alone(case):
     student, reference = pair(case)
     input, h, c = case["input"], case["h"], case["c"]
     before = [input.clone(), h.clone(), c.clone()]
-    student(input, (h, c))
-    assert_matches([input, h, c], before, what="the arguments after the call")
+    for grad in (True, False):
+        with torch.set_grad_enabled(grad):
+            student(input, (h, c))
+        assert_matches([input, h, c], before, what="the arguments after the call")
     compare(step, student, reference, case)
 
 
@@ -169,20 +194,48 @@ def test_names_and_shapes_of_parameters(case, bias):
 def test_initial_parameters(case):
     student = LSTMCell(case.sizes["input_size"], 40).double()
     bound = 1 / math.sqrt(40)
-    for name, parameter in student.named_parameters():
+    for parameter in student.parameters():
         largest = parameter.abs().max().item()
         # 40 uniform numbers all stay below half of the bound once in 2 ** 40 times
-        assert bound / 2 < largest <= bound, f"{name} is not uniform within 1/sqrt(hidden_size)"
-        assert parameter.min().item() < 0 < parameter.max().item(), f"{name} has one sign only"
+        within = bound / 2 < largest <= bound
+        assert within, "at the start every parameter must be uniform within 1/sqrt(hidden_size)"
+        both = parameter.min().item() < 0 < parameter.max().item()
+        assert both, "at the start every parameter must have entries of both signs"
     reference = Reference(case.sizes["input_size"], 40).double()
     reference.load_state_dict(student.state_dict())
-    compare(step, student, reference, case)
+    compare(step, student, reference, case, what="the new pair of states, of a new cell")
+
+
+@settings(max_examples=4)
+@given(ONE_STEP)
+def test_one_call_after_another(case):
+    """With a state, without, with another batch and without gradients: nothing stays in the cell,
+    and no result changes afterwards."""
+    student, reference = pair(case)
+
+    def calls(cell):
+        input, h, c = case.values.values()
+        found = [cell(input, (h, c)), cell(input), cell(input[:2]), cell(input)]
+        with torch.no_grad():
+            return [*found, cell.eval()(-input), cell(input, (h, c))]
+
+    what = "the new states of six calls, with a state and without, looked at after the last"
+    assert_matches(_detached(calls(student)), _detached(calls(reference)), what=what)
+
+
+def _detached(value):
+    if isinstance(value, Tensor):
+        return value.detach()
+    return [_detached(part) for part in value]
 
 
 @settings(max_examples=5)
 @given(ONE_STEP)
-def test_refuses_wrong_shapes_and_sizes(case):
+def test_refuses_only_wrong_shapes_and_sizes(case):
+    """What is allowed comes first: a program that refuses everything fails as well."""
     student, reference = pair(case)
+    what = "a call that must not be refused: the new state"
+    compare(step, student, reference, case, what=what)
     input, hx = case["input"], (case["h"], case["c"])
     wider = torch.cat([input, input], dim=1)
     for wrong in (input[0], input[:, :, None], input[:, 1:], wider):
@@ -191,4 +244,3 @@ def test_refuses_wrong_shapes_and_sizes(case):
     for sizes in ((0, 2), (2, 0), (-1, 2), (2, -1)):
         with pytest.raises(ValueError):
             LSTMCell(*sizes)
-    compare(step, student, reference, case)

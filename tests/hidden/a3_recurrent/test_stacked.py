@@ -73,19 +73,22 @@ def draw_states(kind, seed, widths, batch=3):
     return tuple(state(width) for width in widths)
 
 
-def compare(kind, seed, widths=(3, 5, 2, 4), lengths=None, with_state=False):
+def compare(
+    kind, seed, widths=(3, 5, 2, 4), lengths=None, with_state=False, batch=3, steps=4, what=WHAT
+):
+    """Compare results and gradients."""
     results = []
     for cls in (Stacked, Reference):
         model = cls(make_cells(kind, seed, widths), unroll=run_cell)
-        given = {"inputs": draw(seed, width=widths[0])}
+        given = {"inputs": draw(seed, batch, steps, widths[0])}
         if with_state:
-            given["state"] = draw_states(kind, seed, widths[1:])
+            given["state"] = draw_states(kind, seed, widths[1:], batch)
 
         def run(inputs, state=None, model=model):
             return model(inputs, lengths, state)
 
         results.append(observe(run, given, model.named_parameters))
-    assert_matches(*results, what=WHAT)
+    assert_matches(*results, what=what)
 
 
 @given(kind=kinds, seed=seeds)
@@ -96,26 +99,88 @@ def test_three_layers(kind, seed):
 @given(kind=kinds, seed=seeds, lengths=st.permutations([4, 1, 2]))
 @settings(max_examples=8)
 def test_padded_sequences(kind, seed, lengths):
-    compare(kind, seed, lengths=torch.tensor(lengths))
+    what = "the outputs and the final states of padded sequences"
+    compare(kind, seed, lengths=torch.tensor(lengths), what=what)
+
+
+@given(kind=kinds, seed=seeds, lengths=st.permutations([3, 1, 2]))
+@settings(max_examples=5)
+def test_sequences_that_all_end_before_the_last_step(kind, seed, lengths):
+    what = "the outputs and the final states, when all sequences end before the last step"
+    compare(kind, seed, lengths=torch.tensor(lengths), what=what)
+
+
+@given(kind=kinds, seed=seeds)
+@settings(max_examples=5)
+def test_one_sequence_and_one_step(kind, seed):
+    what = "the outputs and the final states of one sequence, or of one step"
+    compare(kind, seed, batch=1, what=what)
+    compare(kind, seed, steps=1, what=what)
+
+
+@given(kind=kinds, seed=seeds)
+@settings(max_examples=5)
+def test_memory_layout(kind, seed):
+    inputs = draw(seed).transpose(0, 1).contiguous().transpose(0, 1)
+    results = [cls(make_cells(kind, seed), unroll=run_cell)(inputs) for cls in (Stacked, Reference)]
+    what = "the outputs and the final states for inputs that are not contiguous in memory"
+    assert_matches(*map(_detached, results), what=what)
+
+
+@given(kind=kinds, seed=seeds)
+@settings(max_examples=5)
+def test_one_call_after_another(kind, seed):
+    """With states and without, of several lengths, and in evaluation: results stay, and nothing
+    stays from call to call."""
+    student, right = (cls(make_cells(kind, seed), unroll=run_cell) for cls in (Stacked, Reference))
+    states, lengths = draw_states(kind, seed, (5, 2, 4)), torch.tensor([4, 1, 2])
+    inputs, more = draw(seed), draw(seed + 1, steps=6)
+    calls = [(inputs, lengths, states), (inputs,), (more, lengths), (inputs,)]
+    found = [student(*call) for call in calls]
+    expected = [right(*call) for call in calls]
+    found.append(student.eval()(inputs, None, states))
+    expected.append(right.eval()(inputs, None, states))
+    what = "the outputs and final states of five calls, looked at after the last"
+    assert_matches(_detached(found), _detached(expected), what=what)
+
+
+@given(kind=kinds, seed=seeds)
+@settings(max_examples=5)
+def test_arguments_are_left_alone(kind, seed):
+    inputs, lengths, states = (
+        draw(seed),
+        torch.tensor([4, 1, 2]),
+        draw_states(kind, seed, (5, 2, 4)),
+    )
+    before = [inputs.clone(), lengths.clone(), draw_states(kind, seed, (5, 2, 4))]
+    for grad in (True, False):
+        with torch.set_grad_enabled(grad):
+            found = Stacked(make_cells(kind, seed), unroll=run_cell)(inputs, lengths, states)
+            right = Reference(make_cells(kind, seed), unroll=run_cell)(*before)
+        assert_matches(_detached(found), _detached(right), what=WHAT)
+        what = "the inputs, the lengths and the initial states after the call"
+        assert_matches([inputs, lengths, states], before, what=what)
 
 
 @given(kind=kinds, seed=seeds)
 @settings(max_examples=8)
 def test_an_initial_state_for_every_layer(kind, seed):
-    compare(kind, seed, with_state=True)
+    what = "the outputs and the final states, from initial states"
+    compare(kind, seed, with_state=True, what=what)
 
 
 @given(kind=kinds, seed=seeds)
 @settings(max_examples=5)
 def test_layers_of_one_size(kind, seed):
     """Only here does a cell fit into every layer."""
-    compare(kind, seed, widths=(4, 4, 4), with_state=True)
+    what = "the outputs and the final states of layers of one size"
+    compare(kind, seed, widths=(4, 4, 4), what=what)
 
 
 @given(kind=kinds, seed=seeds)
 @settings(max_examples=5)
 def test_one_layer(kind, seed):
-    compare(kind, seed, widths=(3, 5), with_state=True)
+    compare(kind, seed, widths=(3, 5), what="the outputs and the final states of one layer")
 
 
 @given(seed=seeds)
@@ -141,9 +206,9 @@ def test_the_library_gives_the_same(seed):
 
 
 def _detached(value):
-    return (
-        value.detach() if isinstance(value, torch.Tensor) else [_detached(part) for part in value]
-    )
+    if isinstance(value, torch.Tensor):
+        return value.detach()
+    return [_detached(part) for part in value]
 
 
 def test_uses_the_cells_it_is_given_and_registers_them():
@@ -165,10 +230,24 @@ def test_uses_the_cells_it_is_given_and_registers_them():
     )
 
 
-def test_takes_any_iterable_and_refuses_none():
+def test_takes_any_iterable():
+    found, right = (
+        [
+            cls(make(make_cells("rnn", 6)), unroll=run_cell)(draw(6))[0].detach()
+            for make in (list, tuple, iter)
+        ]
+        for cls in (Stacked, Reference)
+    )
+    what = "the outputs (batch, steps, hidden_size) of cells from a list, a tuple and an iterator"
+    assert_matches(found, right, what=what)
+
+
+def test_refuses_only_a_stack_of_nothing():
+    """What is allowed comes first: a program that refuses everything fails as well."""
     model = Stacked(tuple(make_cells("rnn", 6)), unroll=run_cell)
     expected, _ = Reference(make_cells("rnn", 6), unroll=run_cell)(draw(6))
-    assert_matches(model(draw(6))[0].detach(), expected.detach(), what="the outputs")
+    what = "a stack that must not be refused: the outputs (batch, steps, hidden_size)"
+    assert_matches(model(draw(6))[0].detach(), expected.detach(), what=what)
     with pytest.raises(ValueError):
         Stacked([], unroll=run_cell)
 
