@@ -252,7 +252,7 @@ PUBLIC = {
         "test_threshold[0.75-0]": 0.14,
         "test_threshold[0.0-1]": 0.14,
         "test_threshold[1.0-0]": 0.14,
-        "test_at_the_threshold_is_class_one": 0.13,
+        "test_at_the_threshold_is_class_zero": 0.13,
         "test_empty_text": 0.13,
         "test_evaluation_mode_and_back[True]": 0.13,
         "test_evaluation_mode_and_back[False]": 0.13,

@@ -1,5 +1,9 @@
-"""The steps are given as arguments here, so that this task does not depend on the others."""
+"""Public tests of prepare. Run them with `pytest tests/test_prepare.py`.
 
+The steps are given as arguments here, so that this task does not depend on the others.
+"""
+
+from checks import assert_equal, call_by_name
 from text_classification.preprocess import prepare
 
 
@@ -17,28 +21,36 @@ def mask(tokens, keep, suffixes):
 
 def run(text, stop_words, keep, suffixes, **steps):
     steps = {"tokenizer": tokenizer, "remove": remove, "mask": mask} | steps
-    return prepare(text, stop_words, keep, suffixes, **steps)
+    arguments = {"text": text, "stop_words": stop_words, "keep": keep, "suffixes": suffixes}
+    return call_by_name(prepare, **arguments, **steps)
 
 
 def test_example():
-    assert run("The Film is Sneaky", {"the", "is"}, {"film"}, ["y"]) == ["film", "<unk-y>"]
+    tokens = run("The Film is Sneaky", {"the", "is"}, {"film"}, ["y"])
+    advice = "Without stop words, film is to be kept and sneaky is rare: see section 4."
+    assert_equal(tokens, ["film", "<unk-y>"], "the tokens of 'The Film is Sneaky'", advice)
 
 
 def test_stop_words_leave_no_mask_behind():
     # "the" is not in keep: masked first, it would come out as a mask.
     tokens = run("the the film", stop_words={"the"}, keep={"film"}, suffixes=["e"])
-    assert tokens == ["film"], "a stop word came out in disguise"
+    advice = "A stop word came out in disguise: which step needs the original words?"
+    assert_equal(tokens, ["film"], "the tokens of 'the the film'", advice)
 
 
 def test_each_step_is_the_one_given():
-    assert run("a+b c", {"a"}, {"b c"}, ["x"], tokenizer=lambda text: text.split("+")) == ["b c"]
+    tokens = run("a+b c", {"a"}, {"b c"}, ["x"], tokenizer=lambda text: text.split("+"))
+    advice = "Use the argument, not the function of the package with the same purpose."
+    assert_equal(tokens, ["b c"], "the tokens with a tokenizer that splits at +", advice)
 
     def keep_stop_words(tokens, stop_words):
         return [token for token in tokens if token in stop_words]
 
-    assert run("a b", {"b"}, {"a"}, ["x"], remove=keep_stop_words) == ["<unk-x>"]
+    tokens = run("a b", {"b"}, {"a"}, ["x"], remove=keep_stop_words)
+    assert_equal(tokens, ["<unk-x>"], "the tokens with a `remove` that keeps stop words", advice)
 
     def shout(tokens, keep, suffixes):
         return [token if token in keep else token.upper() + suffixes[0] for token in tokens]
 
-    assert run("a b c", {"b"}, {"a"}, ["!"], mask=shout) == ["a", "C!"]
+    tokens = run("a b c", {"b"}, {"a"}, ["!"], mask=shout)
+    assert_equal(tokens, ["a", "C!"], "the tokens with a `mask` that shouts", advice)

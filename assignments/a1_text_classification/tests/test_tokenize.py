@@ -1,6 +1,9 @@
+"""Public tests of tokenize. Run them with `pytest tests/test_tokenize.py`."""
+
 import re
 
 import pytest
+from checks import assert_equal, call_by_name
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from text_classification.preprocess import tokenize
@@ -20,13 +23,16 @@ from text_classification.preprocess import tokenize
     ],
 )
 def test_examples(text, tokens):
-    assert tokenize(text) == tokens
+    found = call_by_name(tokenize, text=text)
+    assert_equal(found, tokens, f"the tokens of {text!r}", "See the docstring and section 3.")
 
 
 def test_no_token_at_all():
-    assert tokenize("one") == ["one"]
-    assert tokenize("") == []
-    assert tokenize(" ... !? ' ") == []
+    assert_equal(tokenize("one"), ["one"], "the tokens of 'one'")
+    for text in ("", " ... !? ' "):
+        assert_equal(
+            tokenize(text), [], f"the tokens of {text!r}", "No letter, no digit: no token."
+        )
 
 
 @settings(deadline=None, max_examples=25)
@@ -35,13 +41,16 @@ def test_no_token_at_all():
     between=st.sampled_from([" ", ", ", "...", "\n", " - ", "!", '"']),
 )
 def test_finds_words_between_anything(words, between):
-    assert tokenize(between.join(words)) == words
-    assert tokenize(between.join(words).upper()) == words, "upper and lower case are the same word"
+    text = between.join(words)
+    assert_equal(tokenize(text), words, f"the tokens of {text!r}")
+    advice = "Upper and lower case are the same word: section 3."
+    assert_equal(tokenize(text.upper()), words, f"the tokens of {text.upper()!r}", advice)
 
 
 @settings(deadline=None, max_examples=25)
 @given(text=st.text(max_size=30))
 def test_tokens_have_their_form(text):
     tokens = tokenize("Start " + text)
-    assert tokens[0].startswith("start")
-    assert all(re.fullmatch(r"[a-z0-9]+(?:'[a-z]+)*", token) for token in tokens), tokens
+    assert tokens and tokens[0].startswith("start"), f"'Start' is missing among {tokens}."
+    wrong = [token for token in tokens if not re.fullmatch(r"[a-z0-9]+(?:'[a-z]+)*", token)]
+    assert not wrong, f"Of {'Start ' + text!r}, {wrong[0]!r} is no token as the docstring has it."

@@ -7,15 +7,17 @@ def tokenize(text: str) -> list[str]:
     """Split a text into lower-case tokens.
 
     The text is turned into lower case. A token is then one or more of the letters a to z and the
-    digits, followed by any number of groups of one apostrophe (') and one or more letters:
-    as a regular expression, [a-z0-9]+(?:'[a-z]+)*. Whatever is between tokens is dropped.
+    digits 0 to 9, as many as there are in a row. An apostrophe (') that stands between a token and
+    a letter belongs to that token, together with the letters that follow, as often as this happens;
+    a digit after them begins a new token. Whatever else is there is dropped.
 
     Args:
         text: any text, possibly empty.
 
     Returns:
         The tokens in order, repeats included: "Don't stop, DON'T!" gives
-        ["don't", "stop", "don't"].
+        ["don't", "stop", "don't"], and "'Rock'n'roll' is 50's music" gives
+        ["rock'n'roll", "is", "50's", "music"].
     """
     raise NotImplementedError("tokenize: not started")
 

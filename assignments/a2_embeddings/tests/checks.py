@@ -3,6 +3,8 @@
 
 A result is named by `what`, which may end in the names of its axes: "the output (batch, size)". A
 message then says which axis has the wrong size, and where along each axis the values are wrong.
+`assert_equal` does the same for plain values, `assert_refuses` says what came instead of an error,
+and `call_by_name` calls by the names of parameters.
 """
 
 import re
@@ -12,6 +14,7 @@ import torch
 from torch import Tensor
 
 FEW = 12  # values of a tensor that is shown as a whole; indices of an axis that are listed
+FEW_LETTERS = 60  # of a result that should not be there
 # What `torch.testing.assert_close` allows unless a test says otherwise, as (rtol, atol).
 TOLERANCES = {
     torch.float16: (1e-3, 1e-5),
@@ -73,6 +76,64 @@ def assert_shape(actual, what, **axes):
     wrong = _wrong_shape(actual, tuple(axes.values()), what, list(axes))
     if wrong:
         raise AssertionError(wrong)
+
+
+def assert_equal(actual, expected, what, advice="", *, within=0.0):
+    """Plain values are the same: numbers, texts, and lists or tuples of them.
+
+    Floats may differ by `within`. `advice` is what to think of first when they differ.
+    """
+    __tracebackhide__ = True
+    message = _difference_of_values(actual, expected, what, within)
+    if message:
+        raise AssertionError(f"{advice}\n{message}" if advice else message)
+
+
+def call_by_name(function, /, **arguments):
+    """`function(**arguments)`: whoever uses it may write the names that its docstring has."""
+    __tracebackhide__ = True
+    try:
+        return function(**arguments)
+    except TypeError as error:
+        if not re.search(r"\w\(\) (got an unexpected keyword|missing \d|takes no )", str(error)):
+            raise
+        advice = f"Keep the names of the parameters that you were given: {', '.join(arguments)}."
+        raise AssertionError(f"{advice}\n{error}") from None
+
+
+def assert_refuses(error, function, *arguments, what):
+    """`function(*arguments)` raises this kind of error; `what` names what is to be refused."""
+    __tracebackhide__ = True
+    try:
+        result = function(*arguments)
+    except error:
+        return
+    got = " ".join(repr(result).split())
+    got = f"{got[:FEW_LETTERS]}..." if len(got) > FEW_LETTERS else got
+    raise AssertionError(f"{what}: {error.__name__} is to be raised, but the result is {got}")
+
+
+def _difference_of_values(actual, expected, what, within):
+    """What is wrong with a plain value, in words, or None."""
+    if isinstance(expected, list | tuple):
+        if not isinstance(actual, list | tuple):
+            return f"{what}: a list is expected, got a value of type {type(actual).__name__}"
+        if len(actual) != len(expected):
+            first = f"{what}: {len(expected)} values are expected, got {len(actual)}"
+        else:
+            pairs = zip(actual, expected, strict=True)
+            wrong = [_difference_of_values(*pair, "", within) is not None for pair in pairs]
+            if not any(wrong):
+                return None
+            first = f"{what}: value {wrong.index(True) + 1} of {len(wrong)} is wrong"
+        return f"{first}\n    expected {expected!r}\n    got      {actual!r}"
+    if isinstance(expected, float) and not isinstance(actual, float):
+        return f"{what}: a Python float is expected, got a value of type {type(actual).__name__}"
+    if isinstance(expected, float) and abs(actual - expected) <= within:
+        return None
+    if not isinstance(expected, float) and type(actual) is type(expected) and actual == expected:
+        return None
+    return f"{what}: expected {expected!r}, got {actual!r}"
 
 
 def _difference(actual, expected, what, axes, tolerances):

@@ -1,5 +1,10 @@
+"""Public tests of FeedForwardClassifier.
+
+Run them with `pytest tests/test_feed_forward_classifier.py`.
+"""
+
 import torch
-from checks import assert_close
+from checks import assert_close, assert_equal, call_by_name
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from text_classification.classifier import FeedForwardClassifier
@@ -23,7 +28,7 @@ def library_twin(vocab_size, hidden_sizes):
 
 
 def test_worked_example():
-    model = FeedForwardClassifier(2, hidden_sizes=(2,))
+    model = call_by_name(FeedForwardClassifier, vocab_size=2, hidden_sizes=(2,), dropout=0.0)
     model.load_state_dict(
         {
             "layers.0.weight": torch.tensor([[1.0, -1.0], [-1.0, 1.0]]),
@@ -34,24 +39,26 @@ def test_worked_example():
     )
     # (3, 1) -> (2, -2) -> ReLU (2, 0) -> 4.5, and (1, 3) -> (-2, 2) -> (0, 2) -> -5.5
     logits = model(torch.tensor([[3.0, 1.0], [1.0, 3.0]]))
-    assert_close(logits, torch.tensor([4.5, -5.5]), LOGITS)
+    advice = "This is the example of section 7: its logits are 4.5 and -5.5, before any sigmoid."
+    assert_close(logits, torch.tensor([4.5, -5.5]), LOGITS, advice)
 
 
 def test_default_layers():
     model = FeedForwardClassifier(30)
-    shapes = {name: tuple(value.shape) for name, value in model.named_parameters()}
-    assert shapes == {
-        "layers.0.weight": (128, 30),
-        "layers.0.bias": (128,),
-        "layers.1.weight": (64, 128),
-        "layers.1.bias": (64,),
-        "layers.2.weight": (1, 64),
-        "layers.2.bias": (1,),
-    }
+    shapes = sorted((name, tuple(value.shape)) for name, value in model.named_parameters())
+    expected = [
+        ("layers.0.bias", (128,)),
+        ("layers.0.weight", (128, 30)),
+        ("layers.1.bias", (64,)),
+        ("layers.1.weight", (64, 128)),
+        ("layers.2.bias", (1,)),
+        ("layers.2.weight", (1, 64)),
+    ]
+    assert_equal(shapes, expected, "the parameters' names and shapes", "30 -> 128 -> 64 -> 1.")
     twin, _, state = library_twin(30, (128, 64))
     model.load_state_dict(state)
     inputs = torch.randn(3, 30)
-    assert_close(model(inputs), twin(inputs), LOGITS)
+    assert_close(model(inputs), twin(inputs), LOGITS, "The library's layers give other logits.")
 
 
 @settings(deadline=None, max_examples=25)
@@ -78,11 +85,11 @@ def test_equals_library_layers_with_gradients(batch, vocab_size, hidden_sizes, s
     loss_fn(twin(inputs), targets).backward()
     gradients = {name: parameter.grad for name, parameter in model.named_parameters()}
     for i, linear in enumerate(linears):
-        assert gradients[f"layers.{i}.weight"] is not None, f"no gradient reaches layer {i}"
+        advice = "The logits are right, but this gradient is not: what in forward cuts its way?"
         what = f"the gradient of layers.{i}.weight (output, input)"
-        assert_close(gradients[f"layers.{i}.weight"], linear.weight.grad, what)
+        assert_close(gradients[f"layers.{i}.weight"], linear.weight.grad, what, advice)
         what = f"the gradient of layers.{i}.bias (output)"
-        assert_close(gradients[f"layers.{i}.bias"], linear.bias.grad, what)
+        assert_close(gradients[f"layers.{i}.bias"], linear.bias.grad, what, advice)
 
 
 def test_dropout_only_while_training():
@@ -92,6 +99,8 @@ def test_dropout_only_while_training():
     model.load_state_dict(state)
     inputs = torch.randn(3, 4)
     model.train()
-    assert not torch.allclose(model(inputs), model(inputs)), "no dropout in training mode"
+    same = torch.allclose(model(inputs), model(inputs))
+    assert not same, "In training mode, two calls give the same logits: dropout=0.5 does nothing."
     model.eval()
-    assert_close(model(inputs), twin(inputs), LOGITS)
+    advice = "In evaluation mode nothing is dropped or scaled."
+    assert_close(model(inputs), twin(inputs), LOGITS, advice)

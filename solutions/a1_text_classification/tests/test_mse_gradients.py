@@ -1,5 +1,7 @@
+"""Public tests of mse_gradients. Run them with `pytest tests/test_mse_gradients.py`."""
+
 import torch
-from checks import assert_close
+from checks import assert_close, call_by_name
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from text_classification.regression import mse_gradients
@@ -9,14 +11,16 @@ GRAD_W, GRAD_B = "the gradient of w (d)", "the gradient of b"
 
 def test_worked_example():
     # The handout's two points: residuals -2 and -3.
-    grad_w, grad_b = mse_gradients(
-        torch.tensor([[1.0], [2.0]]),
-        torch.tensor([3.0, 5.0]),
-        torch.tensor([1.0]),
-        torch.tensor(0.0),
+    grad_w, grad_b = call_by_name(
+        mse_gradients,
+        x=torch.tensor([[1.0], [2.0]]),
+        y=torch.tensor([3.0, 5.0]),
+        w=torch.tensor([1.0]),
+        b=torch.tensor(0.0),
     )
-    assert_close(grad_w, torch.tensor([-8.0]), GRAD_W)
-    assert_close(grad_b, torch.tensor(-5.0), GRAD_B)
+    advice = "This is the example of section 1: residuals -2 and -3, then a mean over two points."
+    assert_close(grad_w, torch.tensor([-8.0]), GRAD_W, advice)
+    assert_close(grad_b, torch.tensor(-5.0), GRAD_B, advice)
 
 
 def test_two_features():
@@ -27,8 +31,9 @@ def test_two_features():
         torch.tensor([1.0, 1.0]),
         torch.tensor(0.0),
     )
-    assert_close(grad_w, torch.tensor([3.0, -5.0]), GRAD_W)
-    assert_close(grad_b, torch.tensor(0.0), GRAD_B)
+    advice = "Residuals 1 and -1, with the inputs (3, 0) and (0, 5): each goes with its own input."
+    assert_close(grad_w, torch.tensor([3.0, -5.0]), GRAD_W, advice)
+    assert_close(grad_b, torch.tensor(0.0), GRAD_B, advice)
 
 
 @settings(deadline=None, max_examples=25)
@@ -45,5 +50,8 @@ def test_equals_autograd(n, d, seed):
     w_leaf, b_leaf = w.clone().requires_grad_(), b.clone().requires_grad_()
     loss = torch.nn.functional.mse_loss(x @ w_leaf + b_leaf, y)
     expected_w, expected_b = torch.autograd.grad(loss, [w_leaf, b_leaf])
-    assert_close(grad_w, expected_w, GRAD_W)
-    assert_close(grad_b, expected_b, GRAD_B)
+    advice = (
+        "This is not the gradient that autograd finds. Is it right for one example and not two?"
+    )
+    assert_close(grad_w, expected_w, GRAD_W, advice)
+    assert_close(grad_b, expected_b, GRAD_B, advice)

@@ -1,9 +1,13 @@
-"""Tokenizer, vectorizer and vocabulary are given here: this task does not depend on the others."""
+"""Public tests of predict_sentiment. Run them with `pytest tests/test_predict_sentiment.py`.
+
+Tokenizer, vectorizer and vocabulary are given here: this task does not depend on the others.
+"""
 
 import math
 
 import pytest
 import torch
+from checks import assert_equal, call_by_name
 from text_classification.classifier import predict_sentiment
 
 
@@ -33,10 +37,23 @@ def make_model(dropout=0.0):
 
 
 def predict(text, threshold=0.5, model=None):
-    model = model or make_model()
-    return predict_sentiment(
-        model, text, TinyVocabulary(), threshold, tokenizer=tokenizer, vectorizer=vectorizer
+    result = call_by_name(
+        predict_sentiment,
+        model=model or make_model(),
+        text=text,
+        vocabulary=TinyVocabulary(),
+        threshold=threshold,
+        tokenizer=tokenizer,
+        vectorizer=vectorizer,
     )
+    assert len(result) == 2, f"Return the pair (label, probability), not {len(result)} things."
+    return result
+
+
+def check(result, label, logit, advice=""):
+    """The pair of label and probability is this label and that of this logit."""
+    assert_equal(result[1], sigmoid(logit), "the probability", advice, within=1e-5)
+    assert_equal(result[0], label, "the label", advice)
 
 
 def sigmoid(logit):
@@ -52,33 +69,31 @@ def sigmoid(logit):
     ],
 )
 def test_examples(text, logit, expected):
-    label, probability = predict(text)
-    assert label == expected
-    assert probability == pytest.approx(sigmoid(logit), rel=1e-5)
-    assert isinstance(label, int)
-    assert isinstance(probability, float)
+    check(predict(text), expected, logit, f"The model gives {text!r} the logit {logit}.")
 
 
 @pytest.mark.parametrize(("threshold", "expected"), [(0.7, 1), (0.75, 0), (0.0, 1), (1.0, 0)])
 def test_threshold(threshold, expected):
-    label, probability = predict("good", threshold)
-    assert probability == pytest.approx(0.731059, abs=1e-5)
-    assert label == expected
+    advice = f"The logit is 1, its probability 0.731, and the threshold {threshold}."
+    check(predict("good", threshold), expected, 1, advice)
 
 
-def test_at_the_threshold_is_class_one():
-    assert predict("popcorn", 0.5) == (1, 0.5)
+def test_at_the_threshold_is_class_zero():
+    advice = "At the threshold itself the class is 0, as that of a logit of 0 in `evaluate`."
+    check(predict("popcorn", 0.5), 0, 0, advice)
 
 
 def test_empty_text():
-    assert predict("", 0.6) == (0, 0.5)
+    check(predict("", 0.6), 0, 0, "No words: a vector of zeros, here with the logit 0.")
 
 
 @pytest.mark.parametrize("training", [True, False])
 def test_evaluation_mode_and_back(training):
     model = make_model(dropout=0.5)
     model.train(training)
-    probabilities = {predict("good good good", model=model)[1] for _ in range(8)}
-    assert len(probabilities) == 1, "dropout is active"
-    assert probabilities.pop() == pytest.approx(sigmoid(3), rel=1e-5)
-    assert model.training is training, "the mode is not the one from before"
+    advice = "With dropout active, the result changes from call to call."
+    for _ in range(8):
+        check(predict("good good good", model=model), 1, 3, advice)
+    mode = "training" if training else "evaluation"
+    said = f"The model was in {mode} mode before, and it is not afterwards."
+    assert model.training is training, said

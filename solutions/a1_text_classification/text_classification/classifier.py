@@ -161,7 +161,8 @@ def predict_sentiment(
         text: a raw text, possibly empty.
         vocabulary: only len(vocabulary) and vocabulary.encode(tokens) are used; encode gives a
             list of ints.
-        threshold: the text is of class 1 when its probability is at least this.
+        threshold: the text is of class 1 when its probability is above this. At the default, 0.5,
+            the class is that of evaluate: a logit above 0 is class 1, and 0 itself is class 0.
         tokenizer: called as tokenizer(text). Use it, not tokenize.
         vectorizer: called as vectorizer(ids, vocab_size) with int64 ids of shape (n,), also when
             n is 0; gives float32 (vocab_size,). Use it, not bag_of_words. Its result is moved to
@@ -179,5 +180,5 @@ def predict_sentiment(
     with torch.no_grad():
         probability = torch.sigmoid(model(features.unsqueeze(0))).item()
     model.train(was_training)
-    return int(probability >= threshold), probability
+    return int(probability > threshold), probability
     # END SOLUTION

@@ -6,7 +6,14 @@ import sys
 import pytest
 import torch
 
-from autograder.release.checks import TOLERANCES, assert_close, assert_shape
+from autograder.release.checks import (
+    TOLERANCES,
+    assert_close,
+    assert_equal,
+    assert_refuses,
+    assert_shape,
+    call_by_name,
+)
 
 RIGHT = torch.arange(6.0).reshape(2, 3)
 
@@ -176,3 +183,69 @@ print("torch.distributed.tensor" in sys.modules)
 """
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert found.stdout.strip() == str(imported), found.stderr
+
+
+def values_said(*arguments, **options) -> str | None:
+    """What `assert_equal` says of plain values, if they differ."""
+    try:
+        assert_equal(*arguments, **options)
+    except AssertionError as error:
+        return str(error)
+    return None
+
+
+@pytest.mark.parametrize(
+    ("actual", "expected", "text"),
+    [
+        (3, 3, None),
+        ("a", "a", None),
+        (["a", 1], ("a", 1), None),
+        (0.5, 0.5, None),
+        (4, 6, "it: expected 6, got 4"),
+        (True, 1, "it: expected 1, got True"),
+        (1, 1.0, "it: a Python float is expected, got a value of type int"),
+        (torch.tensor(0.5), 0.5, "it: a Python float is expected, got a value of type Tensor"),
+        (float("nan"), 0.5, "it: expected 0.5, got nan"),
+        (None, ["a"], "it: a list is expected, got a value of type NoneType"),
+        (["b"], ["a", "c"], "it: 2 values are expected, got 1\n    expected ['a', 'c']\n"),
+        (["a", "b"], ["a", "c"], "it: value 2 of 2 is wrong\n    expected ['a', 'c']\n    got "),
+    ],
+)
+def test_plain_values(actual, expected, text):
+    said = values_said(actual, expected, "it")
+    assert said == text or said.startswith(text)
+
+
+def test_how_far_floats_may_lie_apart_and_what_to_think_of():
+    assert values_said(0.5001, 0.5, "it", within=1e-3) is None
+    assert values_said([0.5001], [0.5], "it", within=1e-3) is None
+    assert values_said(0.5001, 0.5, "it", "Divide.", within=1e-5) == (
+        "Divide.\nit: expected 0.5, got 0.5001"
+    )
+
+
+def test_what_is_to_be_refused():
+    assert_refuses(IndexError, [].__getitem__, 0, what="the first of none")
+    with pytest.raises(AssertionError, match=r"^it: IndexError is to be raised, but .* is 'a'$"):
+        assert_refuses(IndexError, ["a"].__getitem__, 0, what="it")
+    with pytest.raises(AssertionError, match=r"the result is \[0, .{50,60}\.\.\.$"):
+        assert_refuses(IndexError, list, range(100), what="it")
+    with pytest.raises(TypeError):
+        assert_refuses(IndexError, ["a"].__getitem__, "b", what="it")
+
+
+def test_names_of_parameters():
+    def renamed(xs, *, b):
+        return xs + b
+
+    def broken(x):
+        return len(x, 1)
+
+    assert call_by_name(renamed, xs=1, b=2) == 3
+    advice = r"^Keep the names of the parameters that you were given: x, b\.\n.*argument 'x'"
+    with pytest.raises(AssertionError, match=advice):
+        call_by_name(renamed, x=1, b=2)
+    with pytest.raises(AssertionError, match="missing 1 required"):
+        call_by_name(renamed, xs=1)
+    with pytest.raises(TypeError):  # of the student's own, and told as such
+        call_by_name(broken, x=[])

@@ -999,12 +999,12 @@ PREDICT_SENTIMENT = [
     ),
     Misconception(
         "predict_sentiment",
-        "strictly-above",
-        says="a probability equal to the threshold gives class 0",
+        "at-the-threshold-one",
+        says="a probability equal to the threshold gives class 1",
         hint='"At least" and "more than" differ by one value. Which of them does the docstring say '
         "(handout, sections 8 and 10)?",
         edits={
-            "int(probability >= threshold)": "int(probability > threshold)",
+            "int(probability > threshold)": "int(probability >= threshold)",
         },
     ),
     Misconception(
@@ -1014,7 +1014,7 @@ PREDICT_SENTIMENT = [
         hint="Somebody may want to be surer than 0.5. Which argument has no effect (handout, "
         "section 8)?",
         edits={
-            "int(probability >= threshold)": "int(probability >= 0.5)",
+            "int(probability > threshold)": "int(probability > 0.5)",
         },
     ),
     Misconception(
@@ -1024,7 +1024,7 @@ PREDICT_SENTIMENT = [
         hint="Is the threshold a logit or a probability? Compare its default with the range of "
         "each (handout, section 7).",
         edits={
-            "int(probability >= threshold)": "int(torch.logit(torch.tensor(probability)) >= threshold)",
+            "int(probability > threshold)": "int(torch.logit(torch.tensor(probability)) > threshold)",
         },
     ),
     Misconception(
@@ -1034,7 +1034,7 @@ PREDICT_SENTIMENT = [
         hint="A text that is surely negative has a small probability. Of which class is the number "
         "that is returned (handout, section 7)?",
         edits={
-            "int(probability >= threshold), probability": "int(probability >= threshold), max(probability, 1 - probability)",
+            "int(probability > threshold), probability": "int(probability > threshold), max(probability, 1 - probability)",
         },
     ),
     Misconception(
@@ -1043,7 +1043,7 @@ PREDICT_SENTIMENT = [
         says="the probability is that of class 0",
         hint="Which class does the sigmoid of the logit belong to (handout, section 7)?",
         edits={
-            "int(probability >= threshold), probability": "int(probability >= threshold), 1 - probability",
+            "int(probability > threshold), probability": "int(probability > threshold), 1 - probability",
         },
     ),
     Misconception(
@@ -1084,7 +1084,7 @@ PREDICT_SENTIMENT = [
         hint="True and 1 print differently. Which type does the docstring name for the label "
         "(handout, section 8)?",
         edits={
-            "int(probability >= threshold)": "probability >= threshold",
+            "int(probability > threshold)": "probability > threshold",
         },
     ),
     Misconception(
@@ -1132,7 +1132,7 @@ PREDICT_SENTIMENT = [
         says="the probability comes first",
         hint="In which order do label and probability come in the docstring (handout, section 8)?",
         edits={
-            "return int(probability >= threshold), probability": "return probability, int(probability >= threshold)",
+            "return int(probability > threshold), probability": "return probability, int(probability > threshold)",
         },
     ),
     Misconception(
@@ -1142,7 +1142,7 @@ PREDICT_SENTIMENT = [
         hint="Is a text with a high probability of class 1 of class 1 for you? See the docstring "
         "of threshold (handout, section 8).",
         edits={
-            "int(probability >= threshold)": "int(probability < threshold)",
+            "int(probability > threshold)": "int(probability < threshold)",
         },
     ),
     Misconception(
@@ -1152,7 +1152,7 @@ PREDICT_SENTIMENT = [
         hint="Rounding is for people who read; a program may want to go on with the number. What "
         "is the sigmoid of the logit exactly (handout, section 7)?",
         edits={
-            "int(probability >= threshold), probability": "int(probability >= threshold), round(probability, 2)",
+            "int(probability > threshold), probability": "int(probability > threshold), round(probability, 2)",
         },
     ),
 ]

@@ -530,7 +530,7 @@ def predict_inference_mode(
         probability = float(model(features[None])[0].sigmoid())
         for part, flag in flags:
             part.training = flag
-    return (0 if probability < threshold else 1), probability
+    return (0 if probability <= threshold else 1), probability
 
 
 def predict_by_exp(
@@ -545,7 +545,7 @@ def predict_by_exp(
     model.train(training)
     odds = torch.exp(logit.double()).item()
     probability = odds / (1 + odds)
-    return int(probability >= threshold), probability
+    return int(probability > threshold), probability
 
 
 @torch.no_grad()
@@ -560,7 +560,7 @@ def predict_by_tanh(
     logits = model.train(False)(batch)
     model.train(before)
     probability = (0.5 + 0.5 * torch.tanh(logits[0] / 2)).item()
-    label = 1 if probability >= threshold else 0
+    label = 1 if probability > threshold else 0
     return label, probability
 
 
@@ -580,7 +580,7 @@ def predict_restoring_always(
     finally:
         model.train(was_training)
     probability = torch.special.expit(logits).squeeze().item()
-    return bool(probability >= threshold) + 0, probability
+    return bool(probability > threshold) + 0, probability
 
 
 PREDICT_SENTIMENT = [
