@@ -72,6 +72,10 @@ class Inputs:
 
         return Inputs(map_tensors(self.values, convert), dict(self.sizes), self.seed)
 
+    def contiguous(self) -> Inputs:
+        """The same case with every tensor laid out plainly: where layouts are another test's matter."""
+        return Inputs(map_tensors(self.values, Tensor.contiguous), dict(self.sizes), self.seed)
+
     def __deepcopy__(self, memo: dict[int, Any]) -> Inputs:
         return Inputs(_deep_copy(self.values, memo), dict(self.sizes), self.seed)
 
@@ -96,7 +100,9 @@ def inputs_of(
     An axis that only the result has gets a size, too.
 
     Float tensors hold normal values, Bool tensors True in half of the places, Int tensors 0 to 9. A
-    quarter of all tensors are not contiguous (transposed storage, or every second element of it). A
+    quarter of all tensors are not contiguous (transposed storage, or every second element of it;
+    `inputs_of(...).map(Inputs.contiguous)` draws none: a mistake about layouts costs the tests that
+    are about them). A
     parameter that may be None is None in a quarter of the cases. An `int` without a default whose
     name is that of an axis is its size. Other parameters need an override, or are left out if
     they have a default.

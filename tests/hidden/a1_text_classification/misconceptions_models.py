@@ -278,6 +278,20 @@ REVIEW_DATASET = [
     ),
     Misconception(
         "review_dataset",
+        "items-kept",
+        says="an item is made once, and everybody who asks for it gets the same tensors",
+        hint="What becomes of an item when somebody who got it before has changed it? The "
+        "docstring of the class says what an item is made of (handout, section 6).",
+        edits={
+            "return self.vectorizer(ids, self.vocab_size), label": (
+                'self.made = getattr(self, "made", {})\n'
+                "        made = self.vectorizer(ids, self.vocab_size), label\n"
+                "        return self.made.setdefault(index, made)"
+            ),
+        },
+    ),
+    Misconception(
+        "review_dataset",
         "index-wraps",
         says="an index past the end starts again at the beginning",
         hint="How does a loop over your data set come to its end? See the last paragraph of the "
@@ -1064,6 +1078,9 @@ PREDICT_SENTIMENT = [
         hint="Training may go on afterwards. In which mode was the model before (handout, section "
         "10)?",
         edits={
+            # Before the tokenizer is called, so that its call carries the mode, too.
+            "    ids = torch.tensor(": "    model.eval()\n    ids = torch.tensor(",
+            "    was_training = model.training\n    model.eval()\n": "",
             "    model.train(was_training)\n": "",
         },
     ),

@@ -97,6 +97,26 @@ MSE_GRADIENTS = [
     ),
     Misconception(
         "mse_gradients",
+        "grad-b-not-summed",
+        says="the gradient of the bias is not summed: it has one number for each example",
+        hint="The bias is one number, and so is its gradient: what do all examples together say? "
+        'See the shapes in the docstring, and the handout, section 1 ("one gradient, by hand").',
+        edits={
+            "scale * residual.sum()": "scale * residual",
+        },
+    ),
+    Misconception(
+        "mse_gradients",
+        "targets-overwritten",
+        says="the residuals are written into the tensor of targets",
+        hint="The caller still needs the targets. Make a new tensor (docstring; handout, section 1 "
+        '("one gradient, by hand")).',
+        edits={
+            "residual = x @ w + b - y": "residual = y.neg_().add_(x @ w + b)",
+        },
+    ),
+    Misconception(
+        "mse_gradients",
         "grad-w-unweighted",
         says="the gradient of the weights multiplies the mean input by the mean residual",
         hint="Each residual belongs with its own input before anything is added up "
@@ -871,6 +891,26 @@ VOCABULARY = [
         hint='Which tokens get the small ids? See the handout\'s section 5 ("from tokens to ids").',
         edits={
             "(-counts[token], token)": "(counts[token], token)",
+        },
+    ),
+    Misconception(
+        "vocabulary",
+        "order-of-arrival",
+        says="the tokens come in the order in which the documents first have them",
+        hint="Which tokens get the small ids, and what decides between two of the same count? See "
+        'the handout, section 5 ("from tokens to ids").',
+        edits={
+            "        frequent.sort(key=lambda token: (-counts[token], token))\n": "",
+        },
+    ),
+    Misconception(
+        "vocabulary",
+        "unknown-remembered",
+        says="a token that was unknown is in the vocabulary once it has been asked for",
+        hint="Looking a token up must not put it into the table; some ways of looking up do. See "
+        'the handout, section 5 ("from tokens to ids").',
+        edits={
+            "index = self.ids.get(token, self.unknown)": "index = self.ids.setdefault(token, self.unknown)",
         },
     ),
     Misconception(

@@ -74,7 +74,8 @@ def test_ids_outside_are_refused(counts, seed, position, beyond):
         wrong[position % len(ids)] = outside
         with pytest.raises(IndexError):
             bag_of_words(wrong, len(counts))
-    assert_matches(bag_of_words(ids, len(counts)), bag(counts), what=BAG)
+    what = "the bag of the ids that are in the vocabulary (vocab_size)"
+    assert_matches(bag_of_words(ids, len(counts)), bag(counts), what=what)
 
 
 @settings(max_examples=5)
@@ -86,9 +87,18 @@ def test_long_text_and_large_vocabulary(often, less_often, seed):
 
 
 @given(COUNTS, SEED)
+def test_memory_layout(counts, seed):
+    strided = torch.stack([text(counts, seed), text(counts, seed + 1)], dim=1)[:, 0]
+    repeated = torch.zeros(1, dtype=torch.int64).expand(3)
+    actual = [bag_of_words(ids, len(counts)) for ids in (strided, repeated)]
+    expected = [bag(counts), bag([3, *[0] * (len(counts) - 1)])]
+    assert_matches(actual, expected, what="the bags of ids in another memory layout")
+
+
+@given(COUNTS, SEED)
 def test_ids_are_left_alone(counts, seed):
-    ids = torch.stack([text(counts, seed), text(counts, seed + 1)], dim=1)[:, 0]  # strided
+    ids = text(counts, seed)
     before = ids.clone()
-    result = bag_of_words(ids, len(counts))
-    assert_matches(ids, before, what="the ids after the call", allow_constant=True)
-    assert_matches(result, bag(counts), what=BAG)
+    results = [bag_of_words(ids, len(counts)) for _ in range(3)]
+    assert_matches(ids, before, what="the ids after the calls", allow_constant=True)
+    assert_matches(results, [bag(counts)] * 3, what="the bags of three calls")

@@ -15,7 +15,7 @@ from jaxtyping import Float
 from text_classification.classifier import FeedForwardClassifier
 from torch import Tensor, nn
 
-from autograder.testing import assert_matches, inputs_of, observe
+from autograder.testing import Inputs, assert_matches, inputs_of, observe
 from solutions.a1_text_classification.text_classification.classifier import (
     FeedForwardClassifier as Reference,
 )
@@ -26,7 +26,9 @@ LOGITS = "the logits (batch)"
 def forward(inputs: Float[Tensor, "batch vocab_size"]): ...
 
 
-CASE = inputs_of(forward, sizes={"batch": st.integers(2, 7), "vocab_size": st.integers(1, 7)})
+CASE = inputs_of(forward, sizes={"batch": st.integers(2, 7), "vocab_size": st.integers(1, 7)}).map(
+    Inputs.contiguous
+)  # layouts have a test of their own
 # Widths above 1, so that a whole layer is seldom switched off by ReLU.
 HIDDEN = st.lists(st.integers(2, 6), max_size=3)
 SOME_HIDDEN = st.lists(st.integers(2, 6), min_size=1, max_size=3)
@@ -51,9 +53,14 @@ def pair(case, *hidden, dtype=torch.float64, **options):
 
 def compare(student, reference, inputs, what=LOGITS):
     """Compare logits, and gradients of inputs and parameters."""
-    actual = observe(student, inputs, student.named_parameters)
+    actual = observe(by_place(student), inputs, student.named_parameters)
     expected = observe(reference, inputs, reference.named_parameters)
     assert_matches(actual, expected, what=what)
+
+
+def by_place(model):
+    """Calls a model whatever its argument is called."""
+    return lambda inputs: model(inputs)
 
 
 @given(CASE, HIDDEN)
@@ -76,11 +83,8 @@ def test_equals_library_layers(case, hidden):
     def in_order(model):
         return lambda: [(f"parameter {n}", p) for n, p in enumerate(model.parameters())]
 
-    def call(model):
-        return lambda inputs: model(inputs)  # the library calls its argument otherwise
-
-    actual = observe(call(student), case, in_order(student))
-    expected = observe(call(twin), case, in_order(twin))
+    actual = observe(by_place(student), case, in_order(student))
+    expected = observe(by_place(twin), case, in_order(twin))
     assert_matches(actual, expected, what=LOGITS)
 
 
@@ -189,9 +193,23 @@ def test_dropout_while_training(layers, dropout):
 @given(CASE, SOME_HIDDEN)
 def test_inputs_are_left_alone(case, hidden):
     student, reference = pair(case, hidden)
-    inputs = torch.stack([case["inputs"], -case["inputs"]], dim=2)[..., 0]  # strided
+    inputs = case["inputs"]
     before = inputs.clone()
-    logits = student(inputs).detach()
-    assert_matches(inputs, before, what="the inputs after the call", allow_constant=True)
-    assert_matches(logits, reference(before).detach(), what=LOGITS, allow_constant=True)
-    compare(student, reference, {"inputs": inputs})
+    logits = [student(inputs).detach()]
+    with torch.no_grad():
+        logits.append(student(inputs))
+    assert_matches(inputs, before, what="the inputs after the calls", allow_constant=True)
+    expected = [reference(before).detach()] * 2
+    what = "the logits of two calls, with and without autograd"
+    assert_matches(logits, expected, what=what, allow_constant=True)
+    compare(student, reference, {"inputs": inputs}, what="the logits of a third call (batch)")
+
+
+@given(CASE, SOME_HIDDEN)
+def test_memory_layout(case, hidden):
+    student, reference = pair(case, hidden)
+    inputs = case["inputs"]
+    strided = torch.stack([inputs, -inputs], dim=2)[..., 0]
+    for other in (strided, inputs.T.contiguous().T):
+        what = "the logits of inputs in another memory layout (batch)"
+        compare(student, reference, {"inputs": other}, what=what)

@@ -84,7 +84,12 @@ def test_other_collections(tokens, keep, suffixes):
     tokens = [*tokens, RARE, "joyless"]
     expected = reference(tokens, keep, suffixes)
     for given_suffixes in (tuple(suffixes), set(suffixes), suffixes[::-1]):
-        assert_matches(mask_rare_words(tokens, keep, given_suffixes), expected)
+        actual = mask_rare_words(tokens, keep, given_suffixes)
+        assert_matches(
+            actual, expected, what="the masked tokens with suffixes in another collection"
+        )
+    actual = mask_rare_words(tuple(tokens), keep, suffixes)
+    assert_matches(actual, expected, what="the masks of a tuple of tokens")
 
 
 @given(TOKENS, KEEP, SUFFIXES)

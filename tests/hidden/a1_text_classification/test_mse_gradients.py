@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from text_classification.regression import mse_gradients
 
-from autograder.testing import assert_matches, inputs_of
+from autograder.testing import Inputs, assert_matches, inputs_of
 from solutions.a1_text_classification.text_classification.regression import (
     mse_gradients as reference,
 )
@@ -22,7 +22,14 @@ def far(sizes, generator):
     return 20 + torch.randn(sizes["n"], generator=generator, dtype=torch.float64)
 
 
-CASE = inputs_of(reference, y=far)
+# Two examples or more: of one, a sum is its only part. Layouts have a test of their own.
+SEVERAL = {"n": st.integers(2, 7)}
+CASE = inputs_of(reference, sizes=SEVERAL, y=far).map(Inputs.contiguous)
+
+
+def student(case):
+    """The student's gradients; the arguments go by their places, whatever their names."""
+    return mse_gradients(*(case[name] for name in "xywb"))
 
 
 def by_autograd(x, y, w, b):
@@ -32,9 +39,11 @@ def by_autograd(x, y, w, b):
 
 
 # With two features their mean is half of their sum, and one mistake looks like another.
-@given(inputs_of(reference, sizes={"d": st.integers(3, 7)}, y=far))
+@given(
+    inputs_of(reference, sizes={**SEVERAL, "d": st.integers(3, 7)}, y=far).map(Inputs.contiguous)
+)
 def test_equals_autograd(case):
-    assert_matches(mse_gradients(**case), by_autograd(**case), what=GRADIENTS, atol=1e-9)
+    assert_matches(student(case), by_autograd(**case), what=GRADIENTS, atol=1e-9)
 
 
 @given(CASE)
@@ -46,12 +55,14 @@ def test_equals_sums_over_examples(case):
         grad_w = [old + 2 * residual * v / len(y) for old, v in zip(grad_w, row, strict=True)]
         grad_b += 2 * residual / len(y)
     expected = tuple(torch.tensor(gradient, dtype=torch.float64) for gradient in (grad_w, grad_b))
-    assert_matches(mse_gradients(**case), expected, what=GRADIENTS, atol=1e-9)
+    assert_matches(student(case), expected, what=GRADIENTS, atol=1e-9)
 
 
-@given(inputs_of(reference, sizes={"n": 1}, y=far))
-def test_one_example(case):
-    assert_matches(mse_gradients(**case), reference(**case), what="the gradients of one example")
+@given(inputs_of(reference, sizes={"n": 1}, y=far).map(Inputs.contiguous), CASE)
+def test_one_example(case, several):
+    actual = [student(case), student(several)]
+    expected = [reference(**case), reference(**several)]
+    assert_matches(actual, expected, what="the gradients of one example, and of several")
 
 
 @given(CASE, st.integers(2, 4))
@@ -62,37 +73,47 @@ def test_repeated_examples_change_nothing(case, times):
     assert_matches(actual, reference(**case), what="the gradients with every example repeated")
 
 
-@given(inputs_of(reference, sizes={"n": st.integers(2, 7)}, y=far))
+@given(CASE)
 def test_large_and_small_residuals(case):
     scale = torch.logspace(-3, 4, len(case["y"]), dtype=torch.float64)
     inputs = {**case, "x": case["x"] * scale.sqrt()[:, None], "y": case["y"] * scale}
-    assert_matches(mse_gradients(**inputs), by_autograd(**inputs), what=GRADIENTS)
+    assert_matches(student(inputs), by_autograd(**inputs), what=GRADIENTS)
 
 
 @given(CASE)
 def test_float32(case):
     single = case.to(torch.float32)
     expected = tuple(gradient.float() for gradient in reference(**case))
-    assert_matches(mse_gradients(**single), expected, what="the gradients in float32")
+    assert_matches(student(single), expected, what="the gradients in float32")
 
 
 @given(CASE)
-def test_expanded_inputs(case):
-    # Every example is the same row of the memory; the targets differ.
-    inputs = {**case, "x": case["x"][:1].expand(len(case["y"]), -1)}
-    assert_matches(mse_gradients(**inputs), by_autograd(**inputs), what=GRADIENTS)
+def test_memory_layout(case):
+    # Every example is the same row of the memory, or rows are columns; the targets are strided.
+    y = torch.stack([case["y"], -case["y"]], dim=1)[:, 0]
+    expanded = {**case, "x": case["x"][:1].expand(len(y), -1), "y": y}
+    turned = {**case, "x": case["x"].T.contiguous().T, "w": torch.stack([case["w"]] * 2, 1)[:, 0]}
+    actual = [student(inputs) for inputs in (expanded, turned)]
+    expected = [by_autograd(**inputs) for inputs in (expanded, turned)]
+    what = "the gradients of tensors in another memory layout"
+    assert_matches(actual, expected, what=what)
 
 
 @given(CASE)
 def test_needs_no_autograd(case):
     with torch.no_grad():
-        actual = mse_gradients(**case)
+        actual = student(case)
     assert_matches(actual, reference(**case), what="the gradients when autograd is off")
 
 
 @given(CASE)
 def test_arguments_are_left_alone(case):
     before = [case[name].clone() for name in "xywb"]
-    actual = mse_gradients(**case)
-    assert_matches([case[name] for name in "xywb"], before, what="the arguments after the call")
-    assert_matches(actual, reference(*before), what=GRADIENTS)
+    actual = [student(case), student(case)]
+    assert_matches([case[name] for name in "xywb"], before, what="the arguments after the calls")
+    with torch.no_grad():
+        actual.append(student(case))
+    what = "the arguments after a call when autograd is off"
+    assert_matches([case[name] for name in "xywb"], before, what=what)
+    expected = [reference(*before)] * 3
+    assert_matches(actual, expected, what="the gradients of three calls, one after the other")

@@ -33,6 +33,9 @@ def test_any_collection_of_stop_words(tokens, stop_words):
     for kind in (list, tuple, set, frozenset):
         actual = remove_stop_words(tokens, kind(stop_words))
         assert_matches(actual, reference(tokens, stop_words), what="what stays")
+    what = "what stays of a tuple of tokens"
+    actual = list(remove_stop_words(tuple(tokens), stop_words))
+    assert_matches(actual, reference(tokens, stop_words), what=what)
 
 
 @given(st.lists(NESTED, max_size=12), st.sets(NESTED, min_size=1, max_size=4))

@@ -79,6 +79,21 @@ def test_items(data):
 
 
 @given(DATA)
+def test_an_item_once_more(data):
+    """Nobody else's business is in an item: two of one index, and those of two data sets."""
+    dataset, other = make(data), make(data[::-1])
+    with torch.no_grad():
+        changed = [dataset[0], dataset[0]]
+    for features, label in changed:
+        features += 3
+        label -= 2
+    actual = [dataset[0], other[0], dataset[-1], dataset[0]]
+    first, last = items(data)[0], items(data)[-1]
+    what = "items asked for once more, after earlier ones were changed"
+    assert_matches(actual, [first, last, last, first], what=what)
+
+
+@given(DATA)
 def test_length(data):
     dataset = make(data)
     assert_matches(len(dataset), len(data), what="the length")
@@ -99,7 +114,8 @@ def test_past_the_end(data, more):
     for index in (len(data) + more, -len(data) - 1 - more):
         with pytest.raises(IndexError):
             dataset[index]
-    assert_matches([dataset[0], dataset[-1]], items([data[0], data[-1]]), what=ITEMS)
+    what = "the items inside the data set (features, label)"
+    assert_matches([dataset[0], dataset[-1]], items([data[0], data[-1]]), what=what)
 
 
 @given(DATA)

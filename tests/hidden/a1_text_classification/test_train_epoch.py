@@ -158,7 +158,9 @@ def test_dropout_is_active(dropout):
     batches = [(torch.ones(rows, 1), torch.zeros(rows))]
     mean = train_epoch(model, batches, optimizer, nn.MSELoss())
     deviation = math.sqrt(dropout / (1 - dropout) ** 3 / rows)
-    assert abs(mean - 1 / (1 - dropout)) < 6 * deviation  # wrong twice in 10 ** 9 right runs
+    # six standard deviations: a right program fails twice in 10 ** 9 runs
+    distance = abs(mean - 1 / (1 - dropout))
+    assert distance < 6 * deviation, "dropout drops another share than it should while training"
     assert model.training, "the model is not in training mode afterwards"
 
 
@@ -167,6 +169,22 @@ def test_dropout_is_active(dropout):
 def test_float32(sizes, seed):
     model = make_model(seed, dtype=torch.float32)
     compare(model, make_batches(sizes, seed, torch.float32), "adam")
+
+
+@FEW
+@given(SIZES, SEED)
+def test_one_epoch_after_the_other(sizes, seed):
+    """The optimizer, the model and its gradients come as the epoch before has left them."""
+    model = make_model(seed)
+    twin = copy.deepcopy(model)
+    optimizers = [OPTIMIZERS["momentum"](part.parameters()) for part in (model, twin)]
+    actual, expected = [], []
+    for epoch in range(3):
+        batches = make_batches(sizes, seed + epoch)
+        actual.append(train_epoch(model, batches, optimizers[0], LOSSES[0]))
+        expected.append(by_hand(twin, batches, optimizers[1], LOSSES[0]))
+    what = "the mean losses of three epochs, and the parameters after them"
+    assert_matches([actual, state_of(model)], [expected, state_of(twin)], what=what)
 
 
 @FEW

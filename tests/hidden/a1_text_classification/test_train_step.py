@@ -13,7 +13,7 @@ from jaxtyping import Float, Int
 from text_classification.regression import train_step
 from torch import Tensor, nn
 
-from autograder.testing import assert_matches, inputs_of
+from autograder.testing import Inputs, assert_matches, inputs_of
 from solutions.a1_text_classification.text_classification.regression import (
     train_step as reference,
 )
@@ -29,7 +29,7 @@ def classification(inputs: Float[Tensor, "batch features"], targets: Int[Tensor,
 
 
 # Three examples at least, so that batch normalisation has something to normalise.
-CASE = inputs_of(regression, sizes={"batch": st.integers(3, 7)})
+CASE = inputs_of(regression, sizes={"batch": st.integers(3, 7)}).map(Inputs.contiguous)
 CLASSES = inputs_of(
     classification, sizes={"batch": st.integers(3, 7)}, targets=lambda sizes, generator: range(4)
 )

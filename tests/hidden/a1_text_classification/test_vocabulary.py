@@ -128,7 +128,8 @@ def test_no_id_for_unknown_tokens(documents, specials):
         with pytest.raises(ValueError):
             vocabulary.encode(tokens)
     known = ["a", "g", "<unk>", "a"]
-    assert_matches(vocabulary.encode(known), expected.encode(known), what="ids of known tokens")
+    what = "ids of known tokens, without <unk> among the specials"
+    assert_matches(vocabulary.encode(known), expected.encode(known), what=what)
 
 
 @given(DOCUMENTS, SPECIALS)
@@ -170,6 +171,33 @@ def test_spread_over_documents_means_nothing(documents, seed):
     actual = words(Vocabulary([tokens[:cut], [], tokens[cut:]]))
     expected = words(Reference(documents))
     assert_matches(actual, expected, what="the tokens of the same counts in other documents")
+
+
+@given(DOCUMENTS, DOCUMENT)
+def test_asking_changes_nothing(documents, others):
+    """What a vocabulary was asked before has no part in what it answers: an unknown token stays unknown."""
+    documents = [*documents, ["g", "a", "a"]]
+    vocabulary, expected = Vocabulary(documents), Reference(documents)
+    tokens = [*others, "popcorn", "a", "popcorn", "z"]
+    first = [token in vocabulary for token in tokens]
+    ids = [vocabulary.encode(tokens) for _ in range(2)]
+    second = [token in vocabulary for token in tokens]
+    actual = [ids, first, second, len(vocabulary), words(vocabulary)]
+    contained = [token in expected for token in tokens]
+    right = [[expected.encode(tokens)] * 2, contained, contained, len(expected), words(expected)]
+    assert_matches(actual, right, what="the vocabulary before and after unknown tokens")
+
+
+@given(DOCUMENTS, SPECIALS)
+def test_other_collections(documents, specials):
+    documents = [*documents, ["g", "a", "a"]]
+    expected = Reference(documents, 1, None, specials)
+    given_documents = tuple(tuple(document) for document in documents)
+    vocabulary = Vocabulary(given_documents, 1, None, list(specials))
+    known = words(expected)
+    actual = [vocabulary.encode(tuple(known)), vocabulary.decode(tuple(range(len(known))))]
+    what = "ids and tokens, with tuples in the place of lists"
+    assert_matches(actual, [expected.encode(known), known], what=what)
 
 
 @given(DOCUMENTS)

@@ -315,6 +315,15 @@ class DoubleInsideClassifier(nn.Module):
 FEED_FORWARD_CLASSIFIER = [
     Variant(
         "feed_forward_classifier",
+        "another-name",
+        says="calls the argument of forward x, which modules are free to do",
+        edits={
+            "def forward(self, inputs: ": "def forward(self, x: ",
+            "hidden = inputs\n": "hidden = x\n",
+        },
+    ),
+    Variant(
+        "feed_forward_classifier",
         "functional",
         says="relu and dropout as functions",
         code=FunctionalClassifier,

@@ -361,6 +361,15 @@ LINEAR_REGRESSION = [
     ),
     Variant(
         "linear_regression",
+        "another-name",
+        says="calls the argument of forward x, which modules are free to do",
+        edits={
+            "def forward(self, inputs: ": "def forward(self, x: ",
+            "return inputs @ self": "return x @ self",
+        },
+    ),
+    Variant(
+        "linear_regression",
         "elementwise",
         says="products, summed over the features",
         edits={
