@@ -13,7 +13,17 @@ import tempfile
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
-TASKS = ["co_occurrence", "factorization_loss", "item_embeddings", "fit", "recommend"]
+TASKS = [
+    "co_occurrence",
+    "factorization_loss",
+    "item_embeddings",
+    "fit",
+    "recommend",
+    "skipgram_pairs",
+    "cbow_examples",
+    "subsample",
+    "noise",
+]
 
 # Task -> the state of the files when it was last checked, and what was said.
 _checked = {}

@@ -106,6 +106,46 @@ grader.check("recommend")
 # %% [raw]
 # # END QUESTION
 
+# %% [raw]
+# # BEGIN QUESTION
+# name: skipgram_pairs
+
+# %%
+grader.check("skipgram_pairs")
+
+# %% [raw]
+# # END QUESTION
+
+# %% [raw]
+# # BEGIN QUESTION
+# name: cbow_examples
+
+# %%
+grader.check("cbow_examples")
+
+# %% [raw]
+# # END QUESTION
+
+# %% [raw]
+# # BEGIN QUESTION
+# name: subsample
+
+# %%
+grader.check("subsample")
+
+# %% [raw]
+# # END QUESTION
+
+# %% [raw]
+# # BEGIN QUESTION
+# name: noise
+
+# %%
+grader.check("noise")
+
+# %% [raw]
+# # END QUESTION
+
 # %% [markdown]
 # ## The ratings
 #
