@@ -23,6 +23,10 @@ TASKS = [
     "cbow_examples",
     "subsample",
     "noise",
+    "skip_gram",
+    "cbow",
+    "negative_sampling_loss",
+    "train_skipgram",
 ]
 
 # Task -> the state of the files when it was last checked, and what was said.

@@ -31,6 +31,7 @@ REQUIRED = [
     "embeddings/data.py",
     "embeddings/items.py",
     "embeddings/pairs.py",
+    "embeddings/word2vec.py",
 ]
 
 # The files that you were given, besides those in this folder that were generated with this one.
@@ -41,17 +42,22 @@ GIVEN = [
     "embeddings/data.py",
     "embeddings/items.py",
     "embeddings/pairs.py",
+    "embeddings/word2vec.py",
     "notebook.ipynb",
     "tests/checks.py",
+    "tests/test_cbow.py",
     "tests/test_cbow_examples.py",
     "tests/test_co_occurrence.py",
     "tests/test_factorization_loss.py",
     "tests/test_fit.py",
     "tests/test_item_embeddings.py",
+    "tests/test_negative_sampling_loss.py",
     "tests/test_noise.py",
     "tests/test_recommend.py",
+    "tests/test_skip_gram.py",
     "tests/test_skipgram_pairs.py",
     "tests/test_subsample.py",
+    "tests/test_train_skipgram.py",
 ]
 GENERATED = ["conftest.py", "grader.py", "make_submission.py", "pytest.ini"]
 
@@ -66,6 +72,10 @@ TASKS = {
     "cbow_examples": ["embeddings.pairs", ["cbow_examples"]],
     "subsample": ["embeddings.pairs", ["subsample_probability", "subsample"]],
     "noise": ["embeddings.pairs", ["noise_distribution", "sample_noise"]],
+    "skip_gram": ["embeddings.word2vec", ["SkipGram"]],
+    "cbow": ["embeddings.word2vec", ["CBOW"]],
+    "negative_sampling_loss": ["embeddings.word2vec", ["negative_sampling_loss"]],
+    "train_skipgram": ["embeddings.word2vec", ["train_skipgram"]],
 }
 
 # The grader reads no more than this, in bytes.

@@ -146,6 +146,46 @@ grader.check("noise")
 # %% [raw]
 # # END QUESTION
 
+# %% [raw]
+# # BEGIN QUESTION
+# name: skip_gram
+
+# %%
+grader.check("skip_gram")
+
+# %% [raw]
+# # END QUESTION
+
+# %% [raw]
+# # BEGIN QUESTION
+# name: cbow
+
+# %%
+grader.check("cbow")
+
+# %% [raw]
+# # END QUESTION
+
+# %% [raw]
+# # BEGIN QUESTION
+# name: negative_sampling_loss
+
+# %%
+grader.check("negative_sampling_loss")
+
+# %% [raw]
+# # END QUESTION
+
+# %% [raw]
+# # BEGIN QUESTION
+# name: train_skipgram
+
+# %%
+grader.check("train_skipgram")
+
+# %% [raw]
+# # END QUESTION
+
 # %% [markdown]
 # ## The ratings
 #

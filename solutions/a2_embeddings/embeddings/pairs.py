@@ -141,10 +141,9 @@ def subsample_probability(counts: Tensor, threshold: float) -> Float[Tensor, "v"
     # BEGIN SOLUTION
     if not threshold > 0:
         raise ValueError(f"threshold is {threshold}; it must be above 0")
-    frequency = counts.double() / counts.sum()
+    frequency = counts / counts.sum()
     keep = (threshold / frequency).sqrt().clamp(max=1)
-    keep = keep.masked_fill(counts == 0, 1)
-    return keep.to(counts.dtype if counts.is_floating_point() else torch.float32)
+    return keep.masked_fill(counts == 0, 1)
     # END SOLUTION
 
 
@@ -195,9 +194,8 @@ def noise_distribution(counts: Tensor, power: float = 0.75) -> Float[Tensor, "v"
     # BEGIN SOLUTION
     if not (counts > 0).any():
         raise ValueError("no count is above 0")
-    weight = counts.double() ** power
-    share = weight / weight.sum()
-    return share.to(counts.dtype if counts.is_floating_point() else torch.float32)
+    weight = counts ** float(power)
+    return weight / weight.sum()
     # END SOLUTION
 
 

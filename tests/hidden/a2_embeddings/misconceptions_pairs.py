@@ -347,7 +347,7 @@ def thinning(name, edits, says, hint, **more):
 SUBSAMPLE = [
     thinning(
         "raw-count",
-        {"frequency = counts.double() / counts.sum()": "frequency = counts.double()"},
+        {"counts / counts.sum()": "counts / 1"},
         "the count itself stands under the root",
         "A frequency is a share of the text: add all of them up and you have 1.",
     ),
@@ -397,19 +397,19 @@ SUBSAMPLE = [
     ),
     thinning(
         "nan-for-no-words",
-        {"keep = keep.masked_fill(counts == 0, 1)": "keep = keep + 0"},
+        {"keep.masked_fill(counts == 0, 1)": "keep"},
         "0 / 0 is nan when no word occurs",
         "What is the sum of all counts when none occurs?",
     ),
     thinning(
         "float64-returned",
-        {"torch.float32)": "torch.float64)"},
-        "int counts give float64",
+        {"keep.masked_fill(counts == 0, 1)": "keep.masked_fill(counts == 0, 1).double()"},
+        "the result is float64 whatever the counts are",
         "Print the dtype of your result, and read Returns.",
     ),
     thinning(
         "float32-always",
-        {"keep.to(counts.dtype if counts.is_floating_point() else torch.float32)": "keep.float()"},
+        {"keep.masked_fill(counts == 0, 1)": "keep.masked_fill(counts == 0, 1).float()"},
         "float64 counts give float32",
         "Print the dtype of your result, and read Returns.",
     ),
@@ -498,7 +498,8 @@ SUBSAMPLE = [
 
 # --- noise ----------------------------------------------------------------------------------------
 
-SHARE = "share = weight / weight.sum()"
+SHARE = "return weight / weight.sum()"
+POWER = "weight = counts ** float(power)"
 NOISE = "drawn = torch.multinomial(distribution.cpu(), batch * k, replacement=True, generator=generator)"
 
 
@@ -510,65 +511,65 @@ def noise(name, edits, says, hint, **more):
 NOISES = [
     noise(
         "normalised-by-the-counts",
-        {SHARE: "share = weight / counts.sum()"},
+        {SHARE: "return weight / counts.sum()"},
         "powers are divided by the sum of the counts",
         "Add your result up. Is it 1?",
     ),
     noise(
         "not-normalised",
-        {SHARE: "share = weight"},
+        {SHARE: "return weight"},
         "the powers are not divided by their sum",
         "Add your result up. Is it 1?",
     ),
     noise(
         "divided-by-the-largest",
-        {SHARE: "share = weight / weight.max()"},
+        {SHARE: "return weight / weight.max()"},
         "powers are divided by the largest one",
         "Add your result up. Is it 1?",
     ),
     noise(
         "power-after",
         {
-            "weight = counts.double() ** power": "weight = counts.double()",
-            SHARE: "share = (weight / weight.sum()) ** power",
+            POWER: "weight = counts.float()",
+            SHARE: "return (weight / weight.sum()) ** power",
         },
         "shares are taken to the power, and not brought back to a sum of 1",
         "Which comes last, the power or the division by the sum?",
     ),
     noise(
         "power-forgotten",
-        {"weight = counts.double() ** power": "weight = counts.double()"},
+        {POWER: "weight = counts.float()"},
         "the power is left out",
         "Work the example out: 16 to the power of 3/4.",
     ),
     noise(
         "always-three-quarters",
-        {"counts.double() ** power": "counts.double() ** 0.75"},
+        {POWER: "weight = counts**0.75"},
         "the power is always 0.75",
         "Which argument have you not used?",
     ),
     noise(
         "softmax",
-        {SHARE: "share = weight.softmax(dim=0)"},
+        {SHARE: "return weight.softmax(dim=0)"},
         "the powers go through a softmax",
         "A softmax is never 0. What about a word that does not occur?",
     ),
     noise(
         "one-added",
-        {"weight = counts.double() ** power": "weight = (counts.double() + 1) ** power"},
+        {POWER: "weight = (counts + 1) ** float(power)"},
         "1 is added to every count",
         "What must a word with a count of 0 have, exactly?",
     ),
     noise(
         "equal-shares",
-        {"weight = counts.double() ** power": "weight = (counts > 0).double() ** power"},
+        {POWER: "weight = (counts > 0).float() ** power"},
         "all words that occur have the same share",
         "Should a frequent word come as often as a rare one?",
     ),
     noise(
         "float64-returned",
-        {"torch.float32)": "torch.float64)"},
-        "int counts give float64",
+        {SHARE: "return (weight / weight.sum()).double()"},
+        "the result is float64 whatever the counts are",
         "Print the dtype of your result, and read Returns.",
     ),
     noise(
