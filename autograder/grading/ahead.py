@@ -2,8 +2,18 @@
 
 What a test asks a worker on one of its examples is learnt from submissions that passed there. The next submission's
 worker is sent all of that at once, for all examples of a test. Answers that are equal in every bit to some that have
-passed pass again, since a test has nothing else to judge by; on any others the test itself runs, with the answers at
-hand. A test that then asks something else starts again with a new worker that is asked one thing after the other.
+passed pass again; on any others the test itself runs, with the answers at hand. A test that then asks something else
+starts again with a new worker that is asked one thing after the other.
+
+So no verdict is another one than without it, because a test has nothing else to judge by. That rests on these premises
+(`tests/autograder/grading/test_ahead.py` fails without each):
+
+1. Answers are those to the same requests on the same example: its number and what was asked are in their name.
+2. Every bit of the answers is in it, too: heads, texts and buffers, of each and in their order.
+3. What a test draws for itself on an example is the same for every submission (`Suite` seeds it by the example), and so
+   is what the worker's generators give (`Session.next` sends their seed).
+4. Nobody answers the worker: what it asks back is decided by the submission, so a script ends there for good (`Recorder`).
+5. The examples of a test share no object of the submission: where a fixture has made one, each example asks in turn.
 """
 
 import collections

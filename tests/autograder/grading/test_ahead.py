@@ -10,7 +10,7 @@ from autograder.grading import cases
 from autograder.grading.ahead import Script, Scripts
 from autograder.grading.starting import with_pool
 from autograder.isolation.grader.host import Zygote
-from autograder.isolation.wire.frames import Connection
+from autograder.isolation.wire.frames import Connection, RawFrame
 from autograder.submission import Submission
 from tests.autograder.minicourse import CELL, HEAD, HIDDEN_SCALE, RIGHT, SCALE, write_course
 
@@ -47,6 +47,8 @@ AT_CALL = {
     "an edited input": "x.add_(1)",
     "another shape": "x = x[None]",
     "a forbidden call": "x = getattr(torch, 'm' + 'ul')(x, 1)",
+    "a wrong value by chance": "x = x if float(torch.rand(())) > 0.1 else 2 * x",
+    "a wrong value in every ninth call": "calls.append(1); x = x if len(calls) % 9 else 2 * x",
 }
 AT_IMPORT = {
     "no module": None,
@@ -64,7 +66,10 @@ AT_IMPORT = {
 def at_call(line: str) -> str:
     """A program that does `line` in every call of `scale`."""
     return (
-        "import os, time\n" + HEAD + SCALE.replace("    return", f"    {line}\n    return") + CELL
+        "import os, time\ncalls = []\n"
+        + HEAD
+        + SCALE.replace("    return", f"    {line}\n    return")
+        + CELL
     )
 
 
@@ -105,6 +110,21 @@ def test_a_generator():
     numbers = (float(n) for n in range(1, 4))
     assert_matches(scale(torch.tensor([next(numbers), 2.0]), 2.3), torch.tensor([2.3, 4.6]))
 """
+# An object of the submission that all examples of a test share.
+SHARED = """
+
+@pytest.fixture
+def cell():
+    cell = Cell(3)
+    cell.load_state_dict({"weight": torch.eye(3)})
+    return cell
+
+
+@given(factor=st.floats(1.5, 9))
+def test_an_object_for_all_examples(cell, factor):
+    x = torch.linspace(0.2, 1.7, 6).reshape(2, 3)
+    assert_matches(scale(cell(x).detach(), factor), reference(torch.tanh(x), factor))
+"""
 LENDING = {
     name: at_call(f"x = x if isinstance(x, torch.Tensor) else {use}")
     for name, use in {
@@ -143,7 +163,8 @@ def graded(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def lent(tmp_path_factory):
-    changes = {TESTS: HIDDEN_SCALE + LENT}
+    imports = HIDDEN_SCALE.replace("import scale\n", "import Cell, scale\n", 1)
+    changes = {TESTS: imports + LENT + SHARED}
     return graded_with(Course(write_course(tmp_path_factory.mktemp("course"), changes)), LENDING)
 
 
@@ -189,9 +210,9 @@ def test_what_a_program_asks_back_is_not_taken_for_what_another_did_not_ask(lent
         "asks nothing back in the end",
     }  # fmt: skip
     _, requests, judged, _ = lent["asks nothing back again", True]
-    assert requests < 20
+    alike = requests
     _, requests, judged, _ = lent["asks back", True]
-    assert requests > 20 and judged > 20
+    assert requests > alike + 20 and judged > 20
 
 
 @pytest.mark.parametrize("name", ["right", "right again", "other bits", "slow", "right in the end"])
@@ -241,6 +262,43 @@ def test_a_script_that_nobody_follows_asks_nothing():
     for _ in range(2):
         script.compare([b"b"])
     assert script.asked == []
+
+
+def frame(*parts: bytes) -> RawFrame:
+    return RawFrame(*map(bytearray, parts))
+
+
+def test_answers_pass_under_the_name_of_what_was_asked():
+    """Premise 1: the same answers to other questions are others."""
+    answers = [frame(b"head", b"text", b"buffer")]
+    names = {
+        Script((seed, test, number), asked).name(answers)
+        for seed, test, number, asked in (
+            (0, "test", 0, [b"ask"]),
+            (1, "test", 0, [b"ask"]),
+            (0, "other", 0, [b"ask"]),
+            (0, "test", 1, [b"ask"]),
+            (0, "test", 0, [b"asked"]),
+            (0, "test", 0, [b"ask", b"ask"]),
+        )
+    }
+    assert len(names) == 6
+
+
+@pytest.mark.parametrize("part", range(3))
+def test_every_bit_of_the_answers_counts(part):
+    """Premise 2."""
+    script = Script((0, "test", 0), [b"ask", b"ask again"])
+    parts = [b"head", b"text", b"buffer"]
+    right = script.name([frame(*parts), frame(*parts)])
+    assert script.name([frame(*parts), frame(*parts)]) == right
+    for bit in range(8 * len(parts[part])):
+        changed = bytearray(parts[part])
+        changed[bit // 8] ^= 1 << bit % 8
+        other = frame(*[*parts[:part], changed, *parts[part + 1 :]])
+        assert script.name([frame(*parts), other]) != right
+        assert script.name([other, frame(*parts)]) != right
+    assert script.name([frame(*parts)]) != right
 
 
 def test_processes_tell_each_other_what_passed():
