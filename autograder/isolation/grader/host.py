@@ -19,6 +19,7 @@ from autograder.errors import AutograderError
 from autograder.isolation.wire.frames import Connection
 from autograder.isolation.worker import restart
 
+USER = "student"  # whom workers take themselves for
 _PACKAGE_PARENT = str(Path(__file__).resolve().parents[3])
 _START_LIMIT = 120.0  # seconds for a zygote to import torch on a cold, busy machine
 _CONTROL_LIMIT = 30.0
@@ -31,11 +32,13 @@ class IsolationError(AutograderError):
 
 @dataclass(frozen=True)
 class Usage:
-    """What a worker used: its exit code (negative for a signal), CPU seconds, peak memory in bytes."""
+    """What a worker used: its exit code (negative for a signal), CPU seconds, peak memory in bytes; whether it was ended
+    because it had filled its folder."""
 
     exit: int
     cpu: float
     memory: int
+    overfull: bool
 
 
 class _Forker:
@@ -270,6 +273,8 @@ def _clean_environment(hash_seed: int) -> dict[str, str]:
         "PATH": "/usr/bin:/bin",
         "LANG": "C.UTF-8",
         "HOME": "/nonexistent",
+        "USER": USER,
+        "LOGNAME": USER,
         "OMP_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",
         "PYTHONDONTWRITEBYTECODE": "1",

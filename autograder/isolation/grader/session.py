@@ -515,7 +515,9 @@ class Session:
 
     def _death(self) -> Failure:
         usage = self.worker.usage
-        if usage.exit == -11:
+        if usage.overfull:
+            text = "your code wrote more files, or larger ones, than its folder may hold"
+        elif usage.exit == -11:
             text = "your code crashed its process (endless recursion inside a library call?)"
         elif usage.exit == -24:
             text = "your code used more processor time than a test may use"

@@ -11,7 +11,7 @@ import sys
 import sysconfig
 from dataclasses import dataclass, field
 
-from autograder.isolation.sandbox import landlock, seccomp
+from autograder.isolation.sandbox import folder, landlock, seccomp
 
 try:
     import resource
@@ -39,7 +39,8 @@ class WorkerLimits:
 class Sandbox:
     """The layers that this machine offers to a zygote, ready to be entered by its children."""
 
-    ruleset: int | None = None
+    readable: list[str] | None = None  # for Landlock
+    folders: folder.Folders | None = None
     filter: bytes | None = None
     missing: list[str] = field(default_factory=list)
 
@@ -48,43 +49,52 @@ class Sandbox:
         """Find out what there is."""
         sandbox = cls()
         if landlock.abi():
-            sandbox.ruleset = landlock.create_ruleset(readable_paths())
+            sandbox.readable = readable_paths()
+            try:
+                sandbox.folders = folder.Folders()
+            except OSError as error:
+                sandbox.missing.append(f"a place for the folders of workers ({error})")
         else:
             sandbox.missing.append("Landlock (Linux 5.13 or newer)")
         if seccomp.available():
-            sandbox.filter = seccomp.build_filter(platform.machine())
+            writes = sandbox.folders is not None
+            sandbox.filter = seccomp.build_filter(platform.machine(), writes)
         else:
             sandbox.missing.append("seccomp (Linux on x86-64 or arm64)")
         return sandbox
 
-    def enter(self, limits: WorkerLimits) -> list[str]:
-        """Give everything up, for good; returns the names of the layers in force."""
+    def enter(self, limits: WorkerLimits) -> tuple[list[str], str | None]:
+        """Give everything up, for good; returns the names of the layers in force, and the private folder."""
         layers = []
+        uid = _FIRST_UID + os.getpid() % _UIDS if limits.other_uid else _own_uid()
+        home = self.folders.make(uid) if self.folders is not None else None
         if resource is not None:
             self._limit_resources(limits)
             layers.append("rlimits")
         if limits.other_uid:
-            uid = _FIRST_UID + os.getpid() % _UIDS
             os.setgroups([])
             os.setresgid(uid, uid, uid)
             os.setresuid(uid, uid, uid)
             layers.append("uid")
         if sys.platform == "linux":
             self._harden_process(limits.other_uid)
-        if self.ruleset is not None:
-            landlock.restrict(self.ruleset)
-            os.close(self.ruleset)
+        if self.readable is not None:
+            ruleset = landlock.create_ruleset(self.readable, home)
+            landlock.restrict(ruleset)
+            os.close(ruleset)
             layers.append("landlock")
         if self.filter is not None:
             seccomp.install(self.filter)
             layers.append("seccomp")
-        return layers
+        if home is not None:
+            folder.settle(home)
+        return layers, home
 
     def _limit_resources(self, limits: WorkerLimits) -> None:
         cpu = int(limits.cpu) + _CPU_SLACK
         wanted = {
             "RLIMIT_CORE": 0,
-            "RLIMIT_FSIZE": 0,
+            "RLIMIT_FSIZE": folder.FILE if self.folders is not None else 0,
             "RLIMIT_MEMLOCK": 0,
             "RLIMIT_MSGQUEUE": 0,
             "RLIMIT_NOFILE": _MAX_DESCRIPTORS,
@@ -122,6 +132,10 @@ def readable_paths() -> list[str]:
     found |= {"/usr/lib", "/usr/lib64", "/lib", "/lib64", "/usr/local/lib", "/usr/share/zoneinfo"}
     found |= {"/etc/ld.so.cache", "/dev/null", "/dev/urandom", "/dev/random"}
     return sorted(found)
+
+
+def _own_uid() -> int:
+    return os.getuid() if hasattr(os, "getuid") else 0
 
 
 def _address_space() -> int:

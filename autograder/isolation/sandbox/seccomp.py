@@ -57,14 +57,18 @@ _CANNOT = {  # EPERM
     "setresuid": (117, 147), "setresgid": (119, 149), "setfsuid": (122, 151), "setfsgid": (123, 152),
     "setgroups": (116, 159), "setrlimit": (160, 164), "capset": (126, 91), "flock": (73, 32),
 }  # fmt: skip
-_READ_ONLY = {  # EROFS
-    "creat": (85, None), "mkdir": (83, None), "mkdirat": (258, 34), "rmdir": (84, None),
-    "unlink": (87, None), "unlinkat": (263, 35), "rename": (82, None), "renameat": (264, 38), "renameat2": (316, 276),
+# EROFS. Where a worker has a folder, Landlock decides about the first of these; it says nothing about modes and times.
+_WRITES = {
+    "mkdir": (83, None), "mkdirat": (258, 34), "rmdir": (84, None), "unlink": (87, None), "unlinkat": (263, 35),
+    "rename": (82, None), "renameat": (264, 38), "renameat2": (316, 276), "ftruncate": (77, 46),
+}  # fmt: skip
+_READ_ONLY = {
+    "creat": (85, None), "truncate": (76, 45),
     "link": (86, None), "linkat": (265, 37), "symlink": (88, None), "symlinkat": (266, 36),
-    "mknod": (133, None), "mknodat": (259, 33), "chmod": (90, None), "fchmod": (91, 52), "fchmodat": (268, 53),
-    "fchmodat2": (452, 452), "chown": (92, None), "fchown": (93, 55), "lchown": (94, None), "fchownat": (260, 54),
-    "truncate": (76, 45), "ftruncate": (77, 46), "utime": (132, None), "utimes": (235, None),
-    "utimensat": (280, 88), "futimesat": (261, None),
+    "mknod": (133, None), "mknodat": (259, 33),
+    "chmod": (90, None), "fchmod": (91, 52), "fchmodat": (268, 53), "fchmodat2": (452, 452),
+    "chown": (92, None), "fchown": (93, 55), "lchown": (94, None), "fchownat": (260, 54),
+    "utime": (132, None), "utimes": (235, None), "utimensat": (280, 88), "futimesat": (261, None),
     "setxattr": (188, 5), "lsetxattr": (189, 6), "fsetxattr": (190, 7),
     "removexattr": (197, 14), "lremovexattr": (198, 15), "fremovexattr": (199, 16),
 }  # fmt: skip
@@ -77,9 +81,10 @@ _ABSENT = {
 _FIRST_UNKNOWN = 463
 
 _CLONE_THREAD = 0x00010000
-_WRITE_FLAGS = (
-    0o1 | 0o2 | 0o100 | 0o1000 | 0o20000000
-)  # O_WRONLY, O_RDWR, O_CREAT, O_TRUNC, O_TMPFILE
+_WRITES_TO = 0o1 | 0o2  # O_WRONLY, O_RDWR
+_CREATES, _TRUNCATES, _NAMELESS = 0o100, 0o1000, 0o20000000  # O_CREAT, O_TRUNC, O_TMPFILE
+_WRITE_FLAGS = _WRITES_TO | _CREATES | _TRUNCATES | _NAMELESS
+_SPECIAL_MODE = 0o6000  # set-user-ID and set-group-ID
 _FCNTL_DENIED = (8, 10, 15, 1024, 1026)  # F_SETOWN, F_SETSIG, F_SETOWN_EX, F_SETLEASE, F_NOTIFY
 _IOCTL_DENIED = (0x8901, 0x8902, 0x5412)  # FIOSETOWN, SIOCSPGRP, TIOCSTI
 _PRCTL_ALLOWED = (
@@ -118,8 +123,34 @@ def _argument_has(index: int, bits: int, matched: bytes, otherwise: bytes) -> li
     ]
 
 
-def build_filter(machine: str) -> bytes:
+def _open(flags: int, mode: int, writes: bool) -> list[bytes]:
+    """Opening a file, given which arguments the flags and the mode are.
+
+    Nameless files could not be counted. Truncating what is opened for reading was no write to Landlock before ABI 3.
+    """
+    allow, read_only = _instruction(_RETURN, _ALLOW), _deny(errno.EROFS)
+    if not writes:
+        return _argument_has(flags, _WRITE_FLAGS, read_only, allow)
+    return [
+        _instruction(_LOAD, _ARGUMENT[flags]),
+        _instruction(_JUMP_SET, _NAMELESS, 0, 1),
+        _deny(errno.EOPNOTSUPP),
+        _instruction(_JUMP_SET, _WRITES_TO, 2, 0),
+        _instruction(_JUMP_SET, _TRUNCATES, 0, 1),
+        read_only,
+        _instruction(_JUMP_SET, _CREATES, 0, 3),
+        _instruction(_LOAD, _ARGUMENT[mode]),
+        _instruction(_JUMP_SET, _SPECIAL_MODE, 0, 1),
+        _deny(errno.EPERM),
+        allow,
+    ]
+
+
+def build_filter(machine: str, writes: bool) -> bytes:
     """The BPF program for `machine`, with a placeholder where the worker's pid belongs.
+
+    Args:
+        writes: files may be opened for writing, made and removed, because Landlock says where.
 
     Raises:
         ValueError: no system call table for this architecture.
@@ -143,8 +174,8 @@ def build_filter(machine: str) -> bytes:
     program += [_instruction(_JUMP_GE, _FIRST_UNKNOWN, 0, 1), _deny(errno.ENOSYS)]
     inspected = {
         number(56, 220): _argument_has(0, _CLONE_THREAD, allow, no),
-        number(2, None): _argument_has(1, _WRITE_FLAGS, read_only, allow),
-        number(257, 56): _argument_has(2, _WRITE_FLAGS, read_only, allow),
+        number(2, None): _open(1, 2, writes),
+        number(257, 56): _open(2, 3, writes),
         number(62, 129): _argument_is(0, [_OWN_PID], allow, no),  # kill
         number(234, 131): _argument_is(0, [_OWN_PID], allow, no),  # tgkill
         number(302, 261): _argument_is(0, [0, _OWN_PID], allow, no),  # prlimit64
@@ -155,7 +186,9 @@ def build_filter(machine: str) -> bytes:
     for call, body in inspected.items():
         if call is not None:
             program += _when(call, body)
-    for table, answer in ((_CANNOT, no), (_READ_ONLY, read_only), (_ABSENT, _deny(errno.ENOSYS))):
+    tables = [(_CANNOT, no), (_READ_ONLY, read_only), (_ABSENT, _deny(errno.ENOSYS))]
+    tables += [] if writes else [(_WRITES, read_only)]
+    for table, answer in tables:
         for numbers in table.values():
             call = number(*numbers)
             if call is not None:

@@ -25,6 +25,7 @@ from autograder.isolation.wire.frames import Connection, ProtocolError, WorkerCo
 from autograder.isolation.wire.sharing import SharedTensors
 from autograder.isolation.wire.values import Decoder, Encoder, Items, guarded
 from autograder.isolation.worker import lent
+from autograder.isolation.worker.home import Home
 from autograder.isolation.worker.importing import MemoryFinder
 
 MAX_FRAMES = 8
@@ -252,9 +253,10 @@ class Node:
 class Worker:
     """The request loop and everything it keeps: modules, objects by handle, shared tensors, autograd nodes."""
 
-    def __init__(self, connection: Connection, layers: list[str]):
+    def __init__(self, connection: Connection, layers: list[str], home: str | None):
         self.connection = connection
         self.layers = layers
+        self.home = home and Home(home)
         self.log: CallLog | None = None  # where the task forbids library calls
         self.lender = self._new_lender()
         self._forget()
@@ -300,6 +302,8 @@ class Worker:
     def handle(self, request: dict, buffer: bytearray) -> None:
         """Answer one request. Whatever student code raises becomes the answer."""
         if "start_over" in request:
+            if self.home is not None:
+                self.home.start_over()
             self.start_over(request["start_over"])
         decoder = WorkerDecoder(self, buffer)
         try:
@@ -421,9 +425,13 @@ class Worker:
         files = {path: decoder.decode(source) for path, source in request["files"]}
         if request["forbidden"]:
             self.log = CallLog(request["forbidden"], request["skip"], files)
-        MemoryFinder(files).install()
+        if self.home is not None:
+            self.home.write(files)
+        MemoryFinder(files, self.home and self.home.path).install()
         self.start_over(request["seed"])
         importlib.import_module(request["module"])
+        if self.home is not None:
+            self.home.keep()
         self.start_over(request["seed"])  # further tests in this process do not import either
 
     def resolve(self, module: str, name: str):
@@ -660,6 +668,6 @@ def _reads(path: str) -> bool:
     return True
 
 
-def serve(sock, layers: list[str]) -> None:
+def serve(sock, layers: list[str], home: str | None) -> None:
     """Run the request loop on a socket."""
-    Worker(WorkerConnection(sock), layers).serve()
+    Worker(WorkerConnection(sock), layers, home).serve()

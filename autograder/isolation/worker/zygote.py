@@ -9,16 +9,19 @@ import gc
 import importlib
 import json
 import os
+import select
 import signal
 import socket
 import sys
 
 import torch
 
+from autograder.isolation.sandbox import folder
 from autograder.isolation.sandbox.sandbox import Sandbox, WorkerLimits
 from autograder.isolation.worker import (
     huge_pages,
     restart,
+    stand_ins,
     worker,
 )
 from autograder.isolation.worker.warming import first_use
@@ -48,6 +51,8 @@ class Zygote:
     def __init__(self, control: socket.socket):
         self.control = control
         self.sandbox = Sandbox.prepare()
+        self.folders = self.sandbox.folders
+        self.overfull: set[int] = set()  # workers that were ended because their folders were
         self.line = b""
         self.descriptors: list[int] = []
 
@@ -62,9 +67,18 @@ class Zygote:
             elif "reap" in request:
                 self._answer(self._reap(request["reap"]))
 
+    def close(self) -> None:
+        """Leave nothing behind."""
+        if self.folders is not None:
+            for pid in self.folders.ordinary:
+                self._reap(pid)
+            self.folders.close()
+
     def _request(self) -> dict | None:
         """The next request, None when the grader is gone. Requests may come together, their descriptors before them."""
         while b"\n" not in self.line:
+            while self._watching() and not self._asked():
+                self._look()
             try:
                 data, received, _, _ = socket.recv_fds(self.control, 65536, 16)
             except ConnectionError:
@@ -76,12 +90,28 @@ class Zygote:
         line, _, self.line = self.line.partition(b"\n")
         return json.loads(line)
 
+    def _watching(self) -> bool:
+        return self.folders is not None and bool(self.folders.ordinary)
+
+    def _asked(self) -> bool:
+        """Whether something comes within a short time."""
+        return bool(select.select([self.control], [], [], folder.EVERY)[0])
+
+    def _look(self) -> None:
+        """End the workers that have filled their folders."""
+        for pid in self.folders.overfull():
+            if pid not in self.overfull:
+                self.overfull.add(pid)
+                os.kill(pid, signal.SIGKILL)
+
     def _answer(self, answer: dict) -> None:
         self.control.sendall(json.dumps(answer).encode() + b"\n")
 
     def _fork(self, limits: dict, descriptor: int) -> int:
         if _threads() != 1:
             raise RuntimeError("the zygote has more than one thread; a fork would hang")
+        if self.folders is not None:
+            self.folders.open()
         pid = os.fork()
         if pid == 0:
             status = 1
@@ -92,6 +122,8 @@ class Zygote:
             finally:
                 os._exit(status)
         os.close(descriptor)
+        if self.folders is not None:
+            self.folders.forked(pid)
         return pid
 
     def _clone(self, descriptor: int) -> None:
@@ -100,6 +132,8 @@ class Zygote:
         if pid == 0:
             self.control.close()
             self.control = socket.socket(fileno=descriptor)
+            if self.folders is not None:
+                self.folders.cloned()
         else:
             os.close(descriptor)
             self._answer({"pid": pid})
@@ -108,7 +142,7 @@ class Zygote:
         null = os.open(os.devnull, os.O_RDWR)
         for standard in (0, 1, 2):
             os.dup2(null, standard)
-        keep = {0, 1, 2, descriptor, self.sandbox.ruleset}
+        keep = {0, 1, 2, descriptor}
         for other in _open_descriptors():
             if other not in keep:
                 try:
@@ -119,15 +153,20 @@ class Zygote:
             signal.signal(number, signal.SIG_DFL)
         if hasattr(os, "setsid"):
             os.setsid()
-        layers = self.sandbox.enter(limits)
-        worker.serve(socket.socket(fileno=descriptor), layers)
+        layers, home = self.sandbox.enter(limits)
+        stand_ins.install()
+        worker.serve(socket.socket(fileno=descriptor), layers, home)
 
-    @staticmethod
-    def _reap(pid: int) -> dict:
+    def _reap(self, pid: int) -> dict:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
         _, status, usage = os.wait4(pid, 0)
+        if self.folders is not None:
+            self.folders.remove(pid)
+        overfull = pid in self.overfull
+        self.overfull.discard(pid)
         return {
+            "overfull": overfull,
             "exit": os.waitstatus_to_exitcode(status),
             "cpu": usage.ru_utime + usage.ru_stime,
             "memory": usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024),
@@ -156,7 +195,11 @@ def serve(control: socket.socket, hidden_paths: list[str]) -> None:
     sys.path[:] = [entry for entry in sys.path if entry and entry not in hidden_paths]
     sys.meta_path[:] = [finder for finder in sys.meta_path if "__editable__" not in repr(finder)]
     sys.argv[:] = ["worker"]
-    Zygote(control).serve()
+    zygote = Zygote(control)
+    try:
+        zygote.serve()
+    finally:
+        zygote.close()
 
 
 def main(descriptor: int, hidden_paths: list[str], optimizers: bool) -> None:

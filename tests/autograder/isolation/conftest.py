@@ -24,7 +24,7 @@ def submission(zygote):
 
     @contextlib.contextmanager
     def open_submission(
-        source: str, call: float = 5.0, memory: int = 2**29, forbidden=None, skip=()
+        source: str, call: float = 5.0, memory: int = 2**29, forbidden=None, skip=(), beside=()
     ):
         sessions = []
 
@@ -35,6 +35,7 @@ def submission(zygote):
             files = {
                 "student/__init__.py": b"",
                 "student/code.py": textwrap.dedent(source).encode(),
+                **{f"student/{name}": text.encode() for name, text in dict(beside).items()},
             }
             session.load(files, "student.code", seed=0, forbidden=forbidden or {}, skip=skip)
             sessions.append(session)

@@ -22,7 +22,9 @@ ATTEMPTS = {
     "append to a file": "os.open(PATH, os.O_WRONLY | os.O_APPEND)",
     "make a folder": "os.mkdir('/tmp/autograder-test-folder')",
     "remove a file": "os.unlink(PATH)",
-    "change a mode": "os.chmod(PATH, 0o600)",
+    "change a mode": "os.chmod(PATH, 0o611); assert os.stat(PATH).st_mode & 0o777 == 0o611",
+    "empty a file by reading it": "os.open(PATH, os.O_RDONLY | os.O_TRUNC)",
+    "empty a file by its name": "os.truncate(PATH, 0)",
     "link": "os.symlink('/etc/passwd', '/tmp/autograder-test-link')",
     "open a socket": "import socket; socket.socket()",
     "open a unix socket": "import socket; socket.socket(socket.AF_UNIX)",
@@ -57,6 +59,7 @@ def source_of(attempt: str, path: Path) -> str:
 def course_file(tmp_path) -> Path:
     path = tmp_path / "hidden.py"
     path.write_text("secret = 1\n")
+    path.chmod(0o644)
     tmp_path.chmod(0o700)
     return path
 
@@ -70,6 +73,7 @@ def test_a_worker_cannot(name, submission, course_file):
         code.attempt()
     assert caught.value.failure.kind == "raised"  # denied with an errno, not killed
     assert course_file.read_text() == "secret = 1\n"
+    assert course_file.stat().st_mode & 0o777 == 0o644
     assert not list(Path("/tmp").glob("autograder-test-*"))
 
 
