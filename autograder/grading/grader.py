@@ -28,6 +28,7 @@ from autograder.isolation.grader import levels
 from autograder.isolation.grader.host import Worker, Zygote
 from autograder.isolation.grader.session import Budget, Session
 from autograder.isolation.wire.errors import Failure, StudentError, student_error
+from autograder.isolation.worker.warming import libraries_in
 from autograder.results.result import FAILED, NOT_RUN, PASSED, Outcome, Result, Test
 from autograder.submission import Submission, read_submission
 
@@ -225,6 +226,7 @@ class _Run:
             if self.submission.problems:  # told once, and not by every test
                 missing += "; the notes on the submission say why"
             raise student_error(Failure("missing", message=missing))
+        self.grader.zygote.import_libraries(libraries_in(self.submission.files))
         worker = self.grader.zygote.start_worker(task.limits.memory, task.limits.test)
         if task.name not in self.forbidden:
             self.forbidden[task.name] = self._forbidden_calls(task, worker)

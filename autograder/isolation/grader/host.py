@@ -11,6 +11,7 @@ import sys
 import sysconfig
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -54,6 +55,17 @@ class _Forker:
         self._line = b""
         self._spare: tuple[dict, socket.socket, _Ticket] | None = None
         self._tickets: collections.deque[_Ticket] = collections.deque()
+        self._libraries: set[str] = set()
+
+    def import_libraries(self, modules: Iterable[str]) -> None:
+        """Have modules in the memory of all further workers, so that importing them takes none of their time."""
+        for module in modules:
+            if module not in self._libraries:
+                self._libraries.add(module)
+                with self._lock:
+                    if self._spare is not None:
+                        self._discard_spare()
+                    self._wait(self._send({"library": module}))
 
     def start_worker(self, memory: int, cpu: float) -> "Worker":
         """A worker that may use `memory` bytes above its size at rest and `cpu` seconds.
@@ -220,6 +232,7 @@ class Clone(_Forker):
         self.other_uid = original.other_uid
         self.ready = original.ready
         self._original = original
+        self._libraries = set(original._libraries)
         self.pid = pid
 
     def close(self) -> None:
@@ -282,6 +295,7 @@ def _clean_environment(hash_seed: int) -> dict[str, str]:
             int.from_bytes(hashlib.sha256(f"{hash_seed}/hash".encode()).digest()[:4])
         ),
         "PYTORCH_NVML_BASED_CUDA_CHECK": "1",
+        "MPLBACKEND": "agg",  # there is no display
         # Torch's compiler, which an optimiser imports, makes this folder; one that is there it leaves alone.
         "TORCHINDUCTOR_CACHE_DIR": "/",
     }

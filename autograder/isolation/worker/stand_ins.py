@@ -7,6 +7,7 @@ processes that it never starts, looks up the name of its user, gives a copy of a
 import multiprocessing.heap
 import multiprocessing.synchronize
 import os
+import sys
 import threading
 
 import torch
@@ -26,6 +27,9 @@ def install() -> None:
     multiprocessing.heap.Arena._dir_candidates = []  # shared values lie in a temporary folder
     if pwd is not None:
         pwd.getpwuid = _own_entry(pwd.getpwuid)
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib"].use = _keep_backend
+        sys.modules["matplotlib.pyplot"].switch_backend = _keep_backend
 
 
 def _leave_attributes(path, *_, dir_fd=None, follow_symlinks=True, **__) -> None:
@@ -35,6 +39,10 @@ def _leave_attributes(path, *_, dir_fd=None, follow_symlinks=True, **__) -> None
         OSError: there is no such file.
     """
     os.stat(path, dir_fd=dir_fd, follow_symlinks=follow_symlinks)
+
+
+def _keep_backend(backend, *, force=True) -> None:
+    """Draw figures without a display, whatever is to show them."""
 
 
 def _no_threads(number: int) -> None:

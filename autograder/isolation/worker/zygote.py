@@ -24,7 +24,7 @@ from autograder.isolation.worker import (
     stand_ins,
     worker,
 )
-from autograder.isolation.worker.warming import first_use
+from autograder.isolation.worker.warming import first_use, import_library
 
 # What student code imports most: found once here instead of in every worker.
 _PRELOADED = (
@@ -66,6 +66,10 @@ class Zygote:
                 self._clone(self.descriptors.pop(0))
             elif "reap" in request:
                 self._answer(self._reap(request["reap"]))
+            elif "library" in request:
+                import_library(request["library"])
+                compact()
+                self._answer({})
 
     def close(self) -> None:
         """Leave nothing behind."""
@@ -182,6 +186,11 @@ def _open_descriptors() -> list[int]:
 def prepare(optimizers: bool) -> None:
     """Have everything in memory that workers share, in as few pages as possible."""
     warm_up(optimizers)
+    compact()
+
+
+def compact() -> None:
+    """Put what is in memory where forks cost least."""
     gc.collect()
     gc.freeze()
     huge_pages.collapse()

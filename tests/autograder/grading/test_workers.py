@@ -42,6 +42,7 @@ def test_cell(number):
 SLOW = RIGHT.replace(
     "return factor * x", "time.sleep(0.4 * (x.shape == (2,)))\n    return factor * x"
 )
+FIGURES = "import matplotlib\nmatplotlib.use('TkAgg')\nfrom matplotlib import pyplot\npyplot.plot([1])\npyplot.show()\n"
 
 
 def leaking(line: str) -> str:
@@ -66,6 +67,10 @@ def graded(tmp_path_factory):
         "right": RIGHT,
         "slow": "import time\n" + SLOW,
         "wrong": HEAD + SCALE + CELL.replace("tanh", "sin"),
+        "figures": FIGURES + RIGHT,
+        "a folder": leaking(
+            "x = 0 * x if os.path.exists('seen') else x; os.makedirs('seen', exist_ok=True)"
+        ),
         **{name: leaking(line) for name, line in LEAKS.items()},
     }
     found = {}
@@ -103,6 +108,15 @@ def test_one_worker_for_each_task_of_a_right_program(graded):
     outcomes, workers = graded["right"]
     assert lost(outcomes) == []
     assert (len(outcomes), workers) == (11, 2)
+
+
+def test_figures_cost_nothing(graded):
+    outcomes, workers = graded["figures"]
+    assert (lost(outcomes), workers) == ([], 2)
+
+
+def test_what_a_test_writes_is_gone_in_the_next(graded):
+    assert lost(graded["a folder"][0]) == lost(graded["a folder", "unconfirmed"][0]) == []
 
 
 @pytest.mark.parametrize("name", LEAKS)

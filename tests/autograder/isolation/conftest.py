@@ -24,7 +24,13 @@ def submission(zygote):
 
     @contextlib.contextmanager
     def open_submission(
-        source: str, call: float = 5.0, memory: int = 2**29, forbidden=None, skip=(), beside=()
+        source: str,
+        call: float = 5.0,
+        memory: int = 2**29,
+        forbidden=None,
+        skip=(),
+        beside=(),
+        zygote=zygote,
     ):
         sessions = []
 

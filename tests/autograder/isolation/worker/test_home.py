@@ -1,9 +1,13 @@
 """What runs at home runs in a worker: sources that can be looked at, imports of files beside, and requests for what a
 worker has not got but can do without."""
 
+import contextlib
+
 import pytest
 
+from autograder.isolation.grader.host import Zygote
 from autograder.isolation.wire.errors import StudentError
+from autograder.isolation.worker.warming import libraries_in
 
 PROGRAMS = {
     "threads between operations": (
@@ -212,3 +216,71 @@ def test_a_user_that_is_not_there_and_a_lock_that_is_not_taken_are_errors(submis
             with pytest.raises(StudentError) as caught:
                 getattr(code, name)()
             assert caught.value.failure.type_name == error
+
+
+FIGURES = {
+    "at the top": """
+        import matplotlib.pyplot as plt
+        plt.plot([1])
+        plt.show()
+        def work():
+            return plt.get_backend().lower()
+        """,
+    "with a window": """
+        import matplotlib
+        matplotlib.use("TkAgg")
+        import matplotlib.pyplot as plt
+        fig, axes = plt.subplots()
+        axes.hist([1, 2, 2])
+        plt.show(block=True)
+        def work():
+            return plt.get_backend().lower()
+        """,
+    "another window, later": """
+        from matplotlib import pyplot as plt
+        plt.switch_backend("QtAgg")
+        plt.ion()
+        def work():
+            plt.plot([1])
+            plt.pause(0.01)
+            return plt.get_backend().lower()
+        """,
+    "in a function, to a file": """
+        import os
+        def work():
+            import matplotlib.pyplot as plt
+            plt.title("loss")
+            plt.savefig("loss.png")
+            plt.savefig("loss.pdf")
+            assert os.path.getsize("loss.png") > 1000 < os.path.getsize("loss.pdf")
+            return plt.get_backend().lower()
+        """,
+}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("ahead", [True, False])
+def test_figures_are_drawn_without_a_display(name, ahead, submission, zygote):
+    source = FIGURES[name]
+    with Zygote() if ahead else contextlib.nullcontext(zygote) as used:
+        if ahead:
+            used.import_libraries(libraries_in({"student/code.py": source.encode()}))
+        elif "window" in name:
+            pytest.skip("what asks for a window names matplotlib, so it is imported ahead")
+        with submission(source, zygote=used) as code:
+            assert code.work() == "agg"
+
+
+def test_what_takes_long_is_imported_ahead_and_only_that(submission):
+    assert libraries_in({"a.py": b"import torch", "b.py": b"x = 1"}) == []
+    [library] = libraries_in({"a.py": b"import torch", "b.py": b"from matplotlib import pyplot"})
+    source = "import sys\ndef ahead():\n    return 'matplotlib.pyplot' in sys.modules\n"
+    with Zygote() as zygote:
+        for expected in (False, True):
+            with submission(source, zygote=zygote) as code:
+                assert code.ahead() is expected
+            with zygote.clone() as clone:
+                clone.import_libraries([library])
+                with submission(source, zygote=clone) as code:
+                    assert code.ahead() is True
+            zygote.import_libraries([library])
