@@ -107,8 +107,9 @@ def _statement(entry) -> str:
 
 
 def _with_places(text: str, failure: Failure, sources: dict[str, bytes]) -> str:
-    """The text and the student's own frames; the lines come from the submission, not from the worker."""
-    lines = [text]
+    """The text, what to do about it, and the student's own frames; the lines come from the submission, not from the
+    worker."""
+    lines = [text, failure.advice] if failure.advice else [text]
     for frame in failure.frames[-3:]:
         content = sources.get(frame.path)
         if content is None:

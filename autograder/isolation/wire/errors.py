@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass, field
 
+from autograder.isolation.wire import refusals
+
 # A student's exception may only ever become one of these, so that nothing a student raises can steer pytest.
 _ORDINARY = (
     ArithmeticError, AssertionError, AttributeError, EOFError, ImportError, IndexError, KeyError, LookupError,
@@ -37,13 +39,14 @@ class Failure:
 
     `kind` is "raised" (an exception), "died" (the process ended), "timeout" (no answer in time), "malformed" (the answer
     broke the wire format), "forbidden" (the task does not allow a library call) or "missing" (a name that the submission
-    does not define).
+    does not define). `advice` says what to do about something that a worker cannot have.
     """
 
     kind: str
     type_name: str = ""
     message: str = ""
     frames: list[Frame] = field(default_factory=list)
+    advice: str = ""
 
 
 class StudentError(Exception):
@@ -103,4 +106,8 @@ def failure_from(description: object) -> tuple[Failure, list[str]]:
         return Failure(
             "missing", name, "your code does not define a name that the task asks for"
         ), names
-    return Failure("raised", name, clean(description.get("message")), frames[:8]), names
+    message, advice = (
+        clean(description.get("message")),
+        refusals.text_for(description.get("refused")),
+    )
+    return Failure("raised", name, message, frames[:8], advice), names

@@ -27,6 +27,7 @@ from autograder.isolation.wire.values import Decoder, Encoder, Items, guarded
 from autograder.isolation.worker import lent
 from autograder.isolation.worker.home import Home
 from autograder.isolation.worker.importing import MemoryFinder
+from autograder.isolation.worker.refusals import refusal
 
 MAX_FRAMES = 8
 MAX_MESSAGE = 2000
@@ -650,9 +651,12 @@ def describe_error(error: BaseException) -> dict:
         if isinstance(error, SyntaxError) and error.filename:
             frames.append([str(error.filename), int(error.lineno or 0), ""])
         message = str(error)
+        refused = refusal(error)
     except BaseException:  # a hostile __str__
         message = ""
+        refused = None
     return {
+        "refused": refused,
         "type": [cls.__name__ for cls in type(error).__mro__][:8],
         "message": str(message)[:MAX_MESSAGE],
         "frames": frames[-MAX_FRAMES:],

@@ -53,6 +53,22 @@ PROGRAMS = {
         """,
         ([2.0, 2.0], [2.0]),
     ),
+    "a compiler": (
+        """
+        import torch
+        @torch.compile
+        def double(x):
+            return x + x
+        @torch.compile(mode="reduce-overhead", fullgraph=True)
+        def triple(x):
+            return 3 * x
+        model = torch.compile(torch.nn.Identity())
+        model.compile()
+        def work():
+            return double(torch.ones(1)).item(), triple(torch.ones(1)).item(), model(torch.ones(1)).item()
+        """,
+        (2.0, 3.0, 1.0),
+    ),
     "type variables": (
         """
         from typing import Generic, ParamSpec, TypeVar
