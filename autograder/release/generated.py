@@ -1,6 +1,7 @@
 """The files of a released folder that nobody wrote for it: they come from templates/."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,14 +9,18 @@ import jinja2
 
 from autograder.course.points import allocate
 from autograder.course.policy import AssignmentPolicy
+from autograder.isolation.wire.refusals import TEXTS
 from autograder.release.collection import collect_public_tests
 from autograder.release.master import HANDOUT
+from autograder.release.requirements import INSTALLED, OLDEST_PYTHON
 from autograder.release.sections import sections
 from autograder.submission import limits
 
 LINE_LENGTH = 100
 RELEASED_NOTEBOOK = "notebook.ipynb"
 CHECKER = "grader"  # the module that the notebook imports to run public tests
+# What make_submission.py can find out on a student's machine, of all that is refused where it is graded.
+_TRIED = ("processes", "loader", "network", "asyncio", "outside", "own files", "notebook")
 BANNER = "Generated together with this assignment: nothing to change here."
 
 _TEMPLATES = jinja2.Environment(
@@ -55,6 +60,9 @@ def generated_files(
             given=literal(sorted(others), before="GIVEN = "),
             tasks=literal(tasks),
             limits=limits,
+            oldest=OLDEST_PYTHON,
+            installed=literal(list(INSTALLED), before="INSTALLED = "),
+            words=literal({kind: TEXTS[kind] for kind in _TRIED}),
             **names,
         ),
     }
@@ -116,6 +124,16 @@ def literal(value: Any, indent: str = "", before: str = "") -> str:
     one_line = not value if isinstance(value, dict) else len(indent + before + flat) < LINE_LENGTH
     if one_line:
         return flat
+    if isinstance(value, str):
+        room = LINE_LENGTH - len(indent) - len('""')
+        pieces = [before, *re.findall(r"\S+\s*", value)]
+        lines = [""]
+        for piece in pieces:
+            if len(lines[-1] + piece) > room:
+                lines.append("")
+            lines[-1] += piece
+        lines[0] = lines[0].removeprefix(before)
+        return f"\n{indent}".join(json.dumps(line, ensure_ascii=False) for line in lines)
     inner = indent + "    "
     if isinstance(value, dict):
         keys = {key: f"{json.dumps(key, ensure_ascii=False)}: " for key in value}

@@ -8,6 +8,7 @@ Landlock nothing could keep a worker's writes inside, so there is no folder and 
 
 import contextlib
 import ctypes
+import errno
 import itertools
 import os
 import shutil
@@ -126,10 +127,16 @@ def _mount(path: str, uid: int) -> None:
 
 
 def is_overfull(path: str) -> bool:
-    """Whether a folder holds more than it may, in bytes or entries."""
+    """Whether a folder holds more than it may, in bytes or entries, or lies deeper than can be seen."""
     room, entries, waiting = TOTAL, 0, [path]
     while waiting:
-        with contextlib.suppress(OSError), os.scandir(waiting.pop()) as found:
+        try:
+            found = os.scandir(waiting.pop())
+        except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:  # too deep to be looked at
+                return True
+            continue
+        with found:
             for entry in found:
                 entries += 1
                 with contextlib.suppress(OSError):

@@ -1,14 +1,17 @@
 """Tests of a released folder as a student has it: elsewhere, with nothing but pytest and Python."""
 
+import importlib.metadata
 import json
 import re
 import shutil
 import stat
+import tomllib
 import zipfile
 from pathlib import Path
 
 import pytest
 
+from autograder.release.requirements import INSTALLED, OLDEST_PYTHON
 from autograder.submission import limits
 
 NAME = "a0_sums"
@@ -624,3 +627,167 @@ def test_the_scripts_need_only_the_standard_library_and_pytest(folder, run):
         imported = set(ran.stdout.split())
         assert not imported & {"numpy", "yaml", "autograder", "solutions"}
         assert ("pytest" in imported) == (name == "conftest")
+
+
+# --- the rules of the machine that grades --------------------------------------------------------
+
+# What a program does -> the end of what is said about it.
+RULES = {
+    "import subprocess; subprocess.run(['ls'])": "without subprocess and multiprocessing.",
+    "import os; os.system('true')": "without subprocess and multiprocessing.",
+    "import multiprocessing as m; m.Process(target=int).start()": "subprocess and multiprocessing.",
+    "import urllib.request as r; r.urlopen('http://localhost:9')": "in the code that you hand in.",
+    "import socket; socket.create_connection(('127.0.0.1', 9))": "in the code that you hand in.",
+    "import asyncio; asyncio.run(asyncio.sleep(0))": "call one function after the other.",
+    "open(HERE + '/log.txt', 'w').close()": "read only what your code has written.",
+    "import os; os.makedirs(HERE + '/made')": "read only what your code has written.",
+    "import os; os.remove(HERE + '/pytest.ini')": "read only what your code has written.",
+    "import os; os.rename(HERE + '/requirements.txt', 'x')": "read only what your code has written.",
+    "open(HERE + '/README.md').close()": "read only what your code has written.",
+    "from pathlib import Path; Path(HERE, 'README.md').read_text()": "your code has written.",
+    "open(__file__, 'a').close()": "and those can only be read.",
+}
+# What looks alike and is allowed.
+FREE = [
+    "open('debug.log', 'w').write('x')",
+    "import logging; logging.basicConfig(filename='debug.log')",
+    "import os; os.makedirs('runs/1'); os.rename('runs/1', 'runs/2'); os.rmdir('runs/2')",
+    "import tempfile; open(tempfile.mkdtemp() + '/x', 'w').close()",
+    "from pathlib import Path; (Path.home() / '.x').mkdir(exist_ok=True); open(__file__).close()",
+    "import os; open(os.devnull, 'w').close(); os.listdir('.'); os.cpu_count()",
+    "import multiprocessing; multiprocessing.Lock()",
+    "import ctypes.util; ctypes.util.find_library",
+]
+
+
+def act(folder: Path, lines, when: str) -> list[int]:
+    """Have a module do these things when it is imported or when the public tests call it, each whether or not it is
+    refused; the numbers of the lines."""
+    module = folder / "sums" / "adding.py"
+    text = f"HERE = {str(folder)!r}\ndone = []\n\n\ndef act():\n"
+    numbers = []
+    for number, line in enumerate(lines):
+        text += "    try:\n"
+        numbers.append(text.count("\n") + 1)
+        text += (
+            f"        {line}\n        done.append({number})\n    except OSError:\n        pass\n"
+        )
+    if when == "at import":
+        text += "\n\nact()\n"
+    else:
+        change(module, "    return reduce(", "    act()\n    return reduce(")
+    module.write_text(text + "\n\n" + module.read_text())
+    return numbers
+
+
+@pytest.mark.parametrize("when", ["at import", "in the tests"])
+def test_what_is_refused_where_it_is_graded_is_said(when, folder, run, solve):
+    solve("adding.py", "counting.py")
+    before = content_of(folder)
+    lines = act(folder, RULES, when)
+    code, output = submit(run, folder, *["--no-tests"] * (when == "at import"))
+    assert code == 1
+    problems = dict.fromkeys(problems_in(output))
+    assert len(problems) == len(RULES), output
+    for problem, number, end in zip(problems, lines, RULES.values(), strict=True):
+        assert problem.startswith(f"sums/adding.py, line {number}: ")
+        assert problem.endswith(end)
+    after = content_of(folder)
+    assert {name for name in before if before[name] != after.get(name)} == {"sums/adding.py"}
+    assert set(after) - set(before) == {f"{NAME}.zip"}
+
+
+def test_the_same_lines_run_without_the_rules(folder, run, solve):
+    solve("adding.py")
+    act(folder, RULES, "at import")
+    ran = run(folder, "-c", "from sums.adding import done; print(done)")
+    nobody_listens = [n for n, line in enumerate(RULES) if "localhost" in line or "127.0" in line]
+    assert json.loads(ran.stdout.splitlines()[-1]) == [
+        n for n in range(len(RULES)) if n not in nobody_listens
+    ]
+    assert not (folder / "pytest.ini").exists() and (folder / "made").exists()
+
+
+@pytest.mark.parametrize("when", ["at import", "in the tests"])
+def test_what_is_allowed_is_not_spoken_of(when, folder, run, solve):
+    solve("adding.py", "counting.py")
+    save_notebook(folder, [1, 2], [[], [PRINTED]])
+    act(folder, FREE, when)
+    everything = (
+        f"    act()\n    assert done[:{len(FREE)}] == list(range({len(FREE)}))\n    return reduce("
+    )
+    change(folder / "sums" / "adding.py", "    return reduce(", everything)
+    code, output = submit(run, folder)
+    assert (code, problems_in(output), notes_in(output)) == (0, [], [])
+
+
+def test_what_is_refused_ends_the_import_with_the_same_words(folder, run, solve):
+    solve("adding.py", "counting.py")
+    module = folder / "sums" / "adding.py"
+    module.write_text("import os\n\nos.system('true')\n" + module.read_text())
+    code, output = submit(run, folder, "--no-tests")
+    assert code == 1
+    ended, noted = problems_in(output)
+    assert ended.startswith("sums/adding.py, line 3: PermissionError: It starts another process")
+    assert noted.startswith("sums/adding.py, line 3: It starts another process")
+
+
+def test_lines_of_a_notebook_in_a_module_are_named(folder, run, solve):
+    solve("adding.py", "counting.py")
+    head = "def show():\n    get_ipython().magic('x')\n    from google.colab import drive\n"
+    module = folder / "sums" / "adding.py"
+    module.write_text(module.read_text() + "\n\n" + head)
+    code, output = submit(run, folder, "--no-tests")
+    assert code == 1
+    first, second = problems_in(output)
+    assert first.endswith(
+        "This line belongs to a notebook: leave it out of the file that you hand in."
+    )
+    assert int(second.split(":")[0].split()[-1]) == int(first.split(":")[0].split()[-1]) + 1
+
+
+def test_what_may_not_be_installed_and_newer_syntax_are_named(folder, run, solve):
+    solve("adding.py", "counting.py")
+    save_notebook(folder, [1, 2], [[], [PRINTED]])
+    module = folder / "sums" / "adding.py"
+    text = module.read_text()
+    module.write_text(
+        text + "\n\ndef plot():\n    import pandas as pd\n    import math, torch, sums\n"
+    )
+    code, output = submit(run, folder, "--no-tests")
+    line = len(text.splitlines()) + 4
+    assert code == 0
+    assert notes_in(output) == [
+        f"sums/adding.py, line {line} imports pandas, which may not be there when it is graded"
+    ]
+    module.write_text(
+        text + "\n\ndef kind(x):\n    match x:\n        case 1:\n            return 1\n"
+    )
+    assert submit(run, folder, "--no-tests")[0] == 0
+    change(folder / "make_submission.py", "GRADED_BY = (3, 11)", "GRADED_BY = (3, 9)")
+    code, output = submit(run, folder, "--no-tests")
+    assert code == 1
+    [problem] = problems_in(output)
+    assert re.match(r"sums/adding.py, line \d+: Python 3.9 may grade it: Pattern matching", problem)
+
+
+def test_the_rules_know_what_is_sure_to_be_there():
+    metadata = importlib.metadata.metadata("autograder")
+    assert metadata["Requires-Python"] == ">=" + ".".join(map(str, OLDEST_PYTHON))
+    with open(Path(__file__).parents[3] / "pyproject.toml", "rb") as file:
+        needed = tomllib.load(file)["project"]["dependencies"]
+    assert set(INSTALLED) <= {re.match(r"[\w-]+", line)[0] for line in needed}
+
+
+def content_of(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+def problems_in(output: str) -> list[str]:
+    """What will cost points."""
+    _, _, wrong = output.partition("but this will cost points:\n")
+    return [line.removeprefix("- ") for line in wrong.partition("\n\n")[0].splitlines()]

@@ -238,7 +238,7 @@ ATTEMPTS = {
     "reserve a large file": f"os.posix_fallocate(os.open('x', os.O_RDWR | os.O_CREAT), 0, {folder.FILE + 2**20})",
     "write many bytes": f"[open(f'x{{i}}', 'wb').write(bytes(2**20)) for i in range({folder.TOTAL // 2**20 + 2})]; time.sleep(0.2)",
     "make many files": f"[open(f'x{{i}}', 'w').close() for i in range({folder.ENTRIES + 2})]; time.sleep(0.2)",
-    "make a deep tree": f"[(os.mkdir('d'), os.chdir('d')) for _ in range({folder.ENTRIES + 2})]; time.sleep(0.2)",
+    "make a deep tree": f"[(os.mkdir('deeper'), os.chdir('deeper')) for _ in range({folder.ENTRIES + 2})]; time.sleep(0.2)",
     "make many files without names": f"files = [open('x', 'wb') for i in range(90) if not os.path.exists('x') or not os.unlink('x')]; [f.write(bytes({folder.FILE})) for f in files]",
     "link to a hidden file": "os.symlink(PATH, 'x')",
     "link to a hidden file by its number": "os.link(PATH, 'x')",
@@ -323,6 +323,9 @@ def test_what_is_removed_may_be_deep_and_is_not_followed(tmp_path):
     finally:
         os.chdir(before)
     assert folder.is_overfull(str(top))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(folder, "ENTRIES", 10**6)
+        assert folder.is_overfull(str(top))  # whose depth hides the rest
     folder.empty(str(top))
     assert not list(top.iterdir()) and (outside / "kept").exists()
     assert not folder.is_overfull(str(top))
