@@ -1,4 +1,4 @@
-"""Write a file in every folder where anybody may.
+"""Write a file in every folder where anybody may, but its own.
 
 kind: escaping
 attacks: cell
@@ -13,12 +13,12 @@ import os
 def attack():
     written = []
     for folder in (
-        os.getcwd(),
+        "..",
         "/tmp",
         "/var/tmp",
         "/dev/shm",
         "/run/lock",
-        os.path.expanduser("~"),
+        os.path.expanduser("~/.."),
     ):
         with contextlib.suppress(OSError):
             path = f"{folder}/redteam-{os.getpid()}"
