@@ -24,6 +24,7 @@ from autograder.isolation.worker import (
     stand_ins,
     worker,
 )
+from autograder.isolation.worker.compiling import leave_uncompiled
 from autograder.isolation.worker.warming import first_use, import_library
 
 # What student code imports most: found once here instead of in every worker.
@@ -41,6 +42,7 @@ def warm_up(optimizers: bool) -> None:
     for name in _PRELOADED:
         importlib.import_module(name)
     first_use(optimizers)
+    leave_uncompiled()
 
 
 def _threads() -> int:
