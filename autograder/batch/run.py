@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.batch.layouts import HandIn
-from autograder.grading.grader import Grader
+from autograder.grading.grader import Grader, Whole
 from autograder.grading.memory import give_back
 from autograder.grading.pool import Pool
 from autograder.results.folder import RESULTS, finished, kept, write_result, write_unfinished
@@ -62,9 +62,8 @@ def _grade(grader: Grader, hand_in: HandIn, output: Path, force: bool) -> Graded
 def grade_submission(grader: Grader, submission: Submission) -> Result:
     """Grade a submission in this process."""
     started = time.monotonic()
-    outcomes = grader.outcomes(
-        submission, grader.suite.tests, started + grader.policy.limits.submission
-    )
+    whole = Whole(grader.policy.limits.submission)
+    outcomes = whole.applied(grader.outcomes(submission, grader.suite.tests, whole))
     give_back()  # else one large answer leaves the process 15 MiB larger
     return grader.result(submission, outcomes, time.monotonic() - started)
 

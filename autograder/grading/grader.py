@@ -4,14 +4,17 @@ A worker serves the tests of one task as long as they pass. What does not pass i
 is run again in a new one, and that verdict counts; so do all further tests of the task in a worker of their own each.
 What code does in one test can therefore cost no other test a point, and a submission without mistakes, where most of the
 time goes, needs one process for a task.
+
+What runs into a time limit, or whose worker dies for no reason of its own, is run once more while no other test of this
+machine runs (`alone.py`), and that verdict counts: nobody loses a point because others were at work.
 """
 
 import contextlib
-import math
 import platform
 import sys
-import time
+import uuid
 from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import hypothesis
@@ -20,14 +23,17 @@ import torch
 import autograder
 from autograder.course.course import Course
 from autograder.course.policy import TaskPolicy
+from autograder.grading import alone
 from autograder.grading.ahead import AheadTarget, Scripts, Way
 from autograder.grading.feedback import explain
 from autograder.grading.misconceptions import Misconceptions
 from autograder.grading.suite import Suite, Verdict
 from autograder.isolation.grader import levels
-from autograder.isolation.grader.host import Worker, Zygote
-from autograder.isolation.grader.session import Budget, Session
+from autograder.isolation.grader.host import IsolationError, Worker, Zygote
+from autograder.isolation.grader.limits import Budget
+from autograder.isolation.grader.session import Session
 from autograder.isolation.wire.errors import Failure, StudentError, student_error
+from autograder.isolation.wire.frames import ProtocolError
 from autograder.isolation.worker.warming import libraries_in
 from autograder.results.result import FAILED, NOT_RUN, PASSED, Outcome, Result, Test
 from autograder.submission import Submission, read_submission
@@ -74,24 +80,23 @@ class Grader:
         return read_submission(path, self.policy)
 
     def result(self, submission: Submission, outcomes: list[Outcome], seconds: float) -> Result:
-        """The result that outcomes add up to."""
-        facts = self.facts(submission)
-        return Result(
-            self.policy.name, submission.name, outcomes, submission.problems, facts, seconds
-        )
+        """The result that outcomes add up to. Where the machine was too busy to be sure of some, it says so, and has a
+        fact that no other run has, so that the same command grades the submission again."""
+        facts, problems = self.facts(submission), submission.problems
+        unsure = [outcome.test.number for outcome in outcomes if outcome.unsure]
+        if unsure:
+            facts["busy"] = unsure
+            problems = [*problems, f"{_BUSY} (tests {', '.join(unsure)})"]
+        return Result(self.policy.name, submission.name, outcomes, problems, facts, seconds)
 
     def outcomes(
-        self, submission: Submission, tests: list[Test], deadline: float | None = None
+        self, submission: Submission, tests: list[Test], whole: "Whole | None" = None
     ) -> list[Outcome]:
-        """The outcomes of some tests, in their order. No test begins after `deadline`, a `time.monotonic()` value."""
-        if (
-            self._run is None
-            or self._run.submission != submission
-            or self._run.deadline != deadline
-        ):
+        """The outcomes of some tests, in their order; `whole` is the limit of all tests of the submission."""
+        if self._run is None or self._run.submission != submission or self._run.whole != whole:
             if self._run is not None:
                 self._run.close()
-            self._run = _Run(self, submission, deadline)
+            self._run = _Run(self, submission, whole)
             if self.scripts is not None:
                 self.scripts.listen()
         return list(self._run.outcomes(tests))
@@ -112,15 +117,47 @@ class Grader:
 
 # The share of a test's seconds that calls may have used in a worker before another test gets a new one.
 _USED_UP = 0.1
+_BUSY = "the machine was busy with other work while some tests ran into a time limit; grading again when it is not may help"
+
+
+@dataclass(frozen=True)
+class Whole:
+    """The seconds that all tests of a submission may use together, each time that it is graded."""
+
+    seconds: float
+    run: str = field(default_factory=lambda: uuid.uuid4().hex)  # no two runs are the same
+
+    def failure(self) -> Failure:
+        """What tests after that get."""
+        text = f"the {self.seconds:g} s for the whole submission were used up"
+        return Failure("timeout", message=text)
+
+    def applied(self, outcomes: list[Outcome]) -> list[Outcome]:
+        """The outcomes of all tests, in their order, wherever and in which order they ran."""
+        used, found = 0.0, []
+        for outcome in outcomes:
+            if used >= self.seconds and outcome.status != NOT_RUN:
+                failure = self.failure()
+                texts = failure.kind, failure.message, failure.message
+                outcome = Outcome(outcome.test, FAILED, *texts, seconds=outcome.seconds)
+            found.append(outcome)
+            used += outcome.used
+        return found
 
 
 class _Run:
     """One submission's way through the suite."""
 
-    def __init__(self, grader: Grader, submission: Submission, deadline: float | None):
+    def __init__(self, grader: Grader, submission: Submission, whole: Whole | None):
         self.grader = grader
         self.submission = submission
-        self.deadline = deadline
+        self.whole = whole
+        self._used = 0.0  # by the tests so far, of `whole`
+        self._spent = 0.0  # by the running test
+        self._alone = False  # whether the running test has the machine to itself
+        self._doubtful = False  # whether what became of it may be the machine's fault
+        self._busy = False  # whether others had much of the machine meanwhile
+        self._unsure = False  # whether it may be their fault even so
         self.import_failures: dict[str, Failure] = {}
         self.forbidden: dict[str, str] = {}
         self._kept: tuple[TaskPolicy, Session] | None = None  # of the last test
@@ -139,7 +176,7 @@ class _Run:
             yield (
                 Outcome(test, NOT_RUN, "device", lack, lack)
                 if lack
-                else self._judge(self._confirmed(next(verdicts)))
+                else self._outcome(next(verdicts))
             )
 
     def close(self) -> None:
@@ -148,16 +185,45 @@ class _Run:
             self._kept[1].close()
             self._kept = None
 
+    def _outcome(self, verdict: Verdict) -> Outcome:
+        self._unsure = False
+        outcome = self._judge(self._confirmed(verdict))
+        self._used += self._spent
+        return replace(outcome, used=self._spent, unsure=self._unsure)
+
     def _confirmed(self, verdict: Verdict) -> Verdict:
-        """A verdict that owes nothing to earlier tests."""
-        if verdict.passed or verdict.skipped:
+        """A verdict that owes nothing to earlier tests and, as far as that is possible, nothing to whatever else the
+        machine does."""
+        if not self._lost(verdict):
             return verdict
         self._ways[verdict.test.task].failed = True
-        if not self._went_on:
+        if self._went_on and not self._in_doubt(verdict):
+            verdict = self._again(verdict)
+        if not self._lost(verdict) or not self._in_doubt(verdict):
             return verdict
-        [confirmed] = self.grader.suite.run(self._target, [verdict.test])
-        confirmed.seconds += verdict.seconds
-        return confirmed
+        self.import_failures.pop(self._task(verdict.test).module, None)
+        with alone.place.alone() as self._alone:
+            verdict = self._again(verdict)
+            doubt = self._lost(verdict) and self._in_doubt(verdict)
+            self._unsure = doubt and (self._busy or not self._alone)
+        self._alone = False
+        if isinstance(verdict.error, IsolationError):
+            raise verdict.error  # no fault of the submission's
+        return verdict
+
+    @staticmethod
+    def _lost(verdict: Verdict) -> bool:
+        return not verdict.passed and not verdict.skipped
+
+    def _in_doubt(self, verdict: Verdict) -> bool:
+        """Whether what became of a test, the last that ran, may be the machine's fault."""
+        machinery = isinstance(verdict.error, IsolationError | OSError | ProtocolError)
+        return self._doubtful or (machinery and not isinstance(verdict.error, StudentError))
+
+    def _again(self, verdict: Verdict) -> Verdict:
+        [found] = self.grader.suite.run(self._target, [verdict.test])
+        found.seconds += verdict.seconds
+        return found
 
     def _judge(self, verdict: Verdict) -> Outcome:
         if verdict.passed:
@@ -174,7 +240,8 @@ class _Run:
     @contextlib.contextmanager
     def _target(self, test: Test) -> Iterator[AheadTarget]:
         """A target whose worker starts, or goes on, when the test first uses a student's name."""
-        self._went_on = False
+        self._went_on = self._doubtful = self._busy = False
+        self._spent = 0.0
         suite = self.grader.suite
         target = AheadTarget(
             start=lambda: self._start(test),
@@ -183,17 +250,21 @@ class _Run:
             scripts=self.grader.scripts,
             way=self._ways[test.task],
         )
-        try:
-            yield target
-        finally:
-            if target.session is not None:
-                self._finish(self._task(test), target)
+        with contextlib.nullcontext() if self._alone else alone.place.together():
+            try:
+                yield target
+            finally:
+                if target.session is not None:
+                    self._finish(self._task(test), target)
 
     def _finish(self, task: TaskPolicy, target: AheadTarget) -> None:
         session = target.session
         if session.import_failure is not None:
             self.import_failures[task.module] = session.import_failure
-        if target.idle and session.usable and session.budget.spent < _USED_UP * task.limits.test:
+        self._spent, self._doubtful = session.budget.spent, session.doubtful
+        self._busy = self._doubtful and session.budget.starved
+        room = session.worker.clock.used() < task.limits.test  # its own limit is twice that
+        if target.idle and session.usable and room and self._spent < _USED_UP * task.limits.test:
             self._kept = task, session
         else:
             session.close()
@@ -203,17 +274,13 @@ class _Run:
 
     def _start(self, test: Test) -> Session:
         task, suite = self._task(test), self.grader.suite
-        remaining = (self.deadline or math.inf) - time.monotonic()
-        if remaining <= 0:
-            limit = task.limits.submission
-            raise student_error(
-                Failure("timeout", message=f"the {limit:g} s for the whole submission were used up")
-            )
-        budget = Budget(min(task.limits.call, remaining), min(task.limits.test, remaining))
+        if self.whole is not None and self._used >= self.whole.seconds:
+            raise student_error(self.whole.failure())
+        budget = Budget(task.limits.call, task.limits.test)
         if self._kept is not None and self._kept[0] is task and not self._ways[task.name].failed:
             self._went_on = True
             (_, last), self._kept = self._kept, None
-            last.budget = budget
+            last.go_on(budget)
             return last
         self._went_on = False
         self.close()
@@ -227,7 +294,7 @@ class _Run:
                 missing += "; the notes on the submission say why"
             raise student_error(Failure("missing", message=missing))
         self.grader.zygote.import_libraries(libraries_in(self.submission.files))
-        worker = self.grader.zygote.start_worker(task.limits.memory, task.limits.test)
+        worker = self.grader.zygote.start_worker(task.limits.memory, 2 * task.limits.test)
         if task.name not in self.forbidden:
             self.forbidden[task.name] = self._forbidden_calls(task, worker)
             if self.forbidden[task.name]:
@@ -263,7 +330,11 @@ class _Run:
                 names=task.names,
             )
         except StudentError as error:
-            return f"{path} cannot be checked for forbidden calls: {error}"
+            text = f"{path} cannot be checked for forbidden calls: {error}"
+            if session.doubtful and not self._alone:
+                self._doubtful = True
+                raise student_error(Failure("timeout", message=text)) from None
+            return text
         return "\n".join(
             f"{where}, line {line} uses {name}: {instead}" for where, line, name, instead in found
         )

@@ -16,7 +16,7 @@ from collections.abc import Callable
 import torch
 
 from autograder.grading.ahead import Scripts
-from autograder.grading.grader import Grader
+from autograder.grading.grader import Grader, Whole
 from autograder.isolation.sandbox.sandbox import end_with_parent
 from autograder.isolation.worker.warming import first_use
 from autograder.results.result import Outcome, Result, Test
@@ -108,14 +108,14 @@ class Pool:
         self, submission: Submission, tests: list[Test], progress: Progress | None = None
     ) -> list[Outcome]:
         """The outcomes of some tests, in their order."""
-        deadline = time.monotonic() + self.grader.policy.limits.submission
+        whole = Whole(self.grader.policy.limits.submission)
         futures = []
         for test in tests:
-            future = self.submit(_run_test, submission, test, deadline)
+            future = self.submit(_run_test, submission, test, whole)
             if progress is not None:
                 future.add_done_callback(lambda done: progress(done.result()))
             futures.append(future)
-        return [future.result() for future in futures]
+        return whole.applied([future.result() for future in futures])
 
 
 def _start(grader: Grader, zygotes: list, numbers, pinned: bool) -> None:
@@ -146,6 +146,6 @@ def _call(function: Callable, arguments: tuple):
     return function(_grader, *arguments)
 
 
-def _run_test(grader: Grader, submission: Submission, test: Test, deadline: float) -> Outcome:
-    [outcome] = grader.outcomes(submission, [test], deadline)
+def _run_test(grader: Grader, submission: Submission, test: Test, whole: Whole) -> Outcome:
+    [outcome] = grader.outcomes(submission, [test], whole)
     return outcome

@@ -37,10 +37,9 @@ _ARGUMENTS = (
     "-p", "no:logging", "-p", "no:warnings", "-p", "no:unraisableexception", "-p", "no:threadexception",
     "-p", "no:faulthandler", "--capture=no", "--noconftest", "--strict-markers", "-o", "addopts=",
 )  # fmt: skip
-_DIFF_LIMIT = 0.5  # seconds for pytest to put a failed comparison into words
-_REPLAY_LIMIT = (
-    2.0  # seconds for a misconception on one example; one that never ends explains nothing
-)
+# Seconds of processor time: for pytest to put a failed comparison into words, and for a misconception on one example, as
+# one that never ends explains nothing; and after how many more a block is told again.
+_DIFF_LIMIT, _REPLAY_LIMIT, _AGAIN = 0.5, 2.0, 0.05
 
 _COMPARISONS = 16 * 2**20  # bytes of comparisons that are kept
 _OVERHEAD = 1000  # bytes of each, and of each tensor in it, beside its values
@@ -225,10 +224,10 @@ class _Plugin:
     @pytest.hookimpl(wrapper=True)
     def pytest_assertrepr_compare(self):
         """pytest's words for a failed `assert a == b`: a diff, which takes for ever on values chosen for that."""
-        started, found = time.monotonic(), []
-        with contextlib.suppress(TimeoutError), at_most(_DIFF_LIMIT):
+        found = []
+        with contextlib.suppress(TimeoutError), at_most(_DIFF_LIMIT) as limit:
             found = yield
-        return found if time.monotonic() - started < _DIFF_LIMIT else []
+        return [] if limit.over else found
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool:
@@ -274,26 +273,45 @@ def with_suite(
         raise SuiteBroken("pytest did not reach the tests\n" + "\n".join(plugin.broken))
 
 
+@dataclass
+class Limit:
+    """What `at_most` watches: `over` is whether the block took longer."""
+
+    over: bool = False
+
+
 @contextlib.contextmanager
-def at_most(seconds: float) -> Iterator[None]:
-    """Raise TimeoutError when the block takes longer; without effect where there are no such timers."""
+def at_most(seconds: float) -> Iterator[Limit]:
+    """Raise TimeoutError when the block takes more processor time; without effect where there are no such timers.
+
+    It is raised again and again until the block ends: the first may land where exceptions are swallowed, in a callback of
+    the garbage collector or a `__del__`.
+    """
+    limit = Limit()
     if (
         not hasattr(signal, "setitimer")
         or threading.current_thread() is not threading.main_thread()
     ):
-        yield
+        yield limit
         return
+    inside = True
 
     def end(*_) -> None:
-        raise TimeoutError(f"more than {seconds:g} s")
+        if inside:
+            limit.over = True
+            raise TimeoutError(f"more than {seconds:g} s")
 
-    before = signal.signal(signal.SIGALRM, end)
-    outer, _ = signal.setitimer(signal.ITIMER_REAL, seconds)
+    before = signal.signal(signal.SIGPROF, end)
+    outer = signal.setitimer(signal.ITIMER_PROF, seconds, _AGAIN)
     try:
-        yield
+        try:
+            yield limit
+        finally:
+            inside = False
     finally:
-        signal.signal(signal.SIGALRM, before)
-        signal.setitimer(signal.ITIMER_REAL, outer)
+        inside = False
+        signal.setitimer(signal.ITIMER_PROF, *outer)
+        signal.signal(signal.SIGPROF, before)
 
 
 @contextlib.contextmanager

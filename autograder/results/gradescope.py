@@ -84,6 +84,7 @@ def instructor_json(result: Result) -> dict:
                 "status": outcome.status,
                 "kind": outcome.kind,
                 "seconds": round(outcome.seconds, 4),
+                "used": round(outcome.used, 4),
                 "why": outcome.instructor,
             }
             for outcome in result.outcomes

@@ -27,7 +27,8 @@ class Test:
 
 @dataclass(frozen=True)
 class Outcome:
-    """One test's part of a result. `student` may be shown to the student, `instructor` may not."""
+    """One test's part of a result. `student` may be shown to the student, `instructor` may not. `used` is what counts of
+    the time that a submission may take, in seconds; `unsure` is whether the machine was too busy to judge that."""
 
     test: Test
     status: str
@@ -35,6 +36,8 @@ class Outcome:
     student: str = ""
     instructor: str = ""
     seconds: float = 0.0
+    used: float = 0.0
+    unsure: bool = False
 
     @property
     def score(self) -> float:

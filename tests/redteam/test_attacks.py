@@ -145,8 +145,9 @@ def test_what_reproduces_the_run_is_recorded(run):
 
 @pytest.mark.parametrize("name", ATTACKS)
 def test_a_submission_ends_within_its_limits(name, run):
-    limits = 30 + 2
-    assert run.result(name)["execution_time"] < limits
+    used = [test["used"] for test in run.instructor(name)["tests"]]
+    assert max(used) < 3 + 1
+    assert sum(used) < 30 + 3 + 1
 
 
 def test_the_level_is_the_one_of_the_setting(run):

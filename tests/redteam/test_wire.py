@@ -13,7 +13,6 @@ import resource
 import socket
 import sys
 import threading
-import time
 from types import SimpleNamespace
 from typing import NamedTuple
 
@@ -23,10 +22,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from autograder.isolation.grader import announcing
-from autograder.isolation.grader.session import Budget, Session
+from autograder.isolation.grader.clocks import Clock
+from autograder.isolation.grader.limits import Budget
+from autograder.isolation.grader.session import Session
 from autograder.isolation.wire import frames
 from autograder.isolation.wire.errors import StudentError
-from autograder.isolation.wire.frames import Connection, ProtocolError
+from autograder.isolation.wire.frames import Connection, Deadline, ProtocolError
 from autograder.isolation.wire.values import Decoder, guarded
 from autograder.isolation.worker import worker
 
@@ -126,9 +127,10 @@ def converse() -> tuple[list, list]:
     finders = list(sys.meta_path)
     thread = threading.Thread(target=worker.Worker(Recorder(right, answered), []).serve)
     thread.start()
-    session = Session(
-        SimpleNamespace(connection=Recorder(left, asked), end=left.close), Budget(20, 20)
+    here = SimpleNamespace(
+        connection=Recorder(left, asked), end=left.close, clock=Clock(os.getpid())
     )
+    session = Session(here, Budget(20, 20))
 
     def call(name: str, *args):
         return session.request(
@@ -240,7 +242,10 @@ def assert_a_grader_survives(data: bytes) -> None:
         there.sendall(data)
         there.shutdown(socket.SHUT_WR)
         gone = SimpleNamespace(
-            connection=Connection(here), end=lambda: None, usage=SimpleNamespace(exit=0)
+            connection=Connection(here),
+            end=lambda: None,
+            usage=SimpleNamespace(exit=0),
+            clock=Clock(os.getpid()),
         )
         session = Session(gone, Budget(5, 5))
         session.lending.add(lambda *args, **kwargs: torch.ones(2))
@@ -257,7 +262,7 @@ def assert_a_decoder_survives(data: bytes) -> None:
         there.sendall(data)
         there.shutdown(socket.SHUT_WR)
         with contextlib.suppress(ProtocolError, ConnectionError):
-            tree, buffer = Connection(here).receive(time.monotonic() + 5)
+            tree, buffer = Connection(here).receive(Deadline(5))
             guarded(Decoder(buffer).decode, tree)
 
 
@@ -287,7 +292,7 @@ def test_the_unchanged_frames_are_read():
         here, there = socket.socketpair()
         with here, there:
             there.sendall(packed(tree, buffer))
-            assert Connection(here).receive(time.monotonic() + 5) == (tree, buffer)
+            assert Connection(here).receive(Deadline(5)) == (tree, buffer)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ what has been sent ahead, and nothing else, and gives it the answers that came.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from autograder.isolation.wire.frames import Connection, ProtocolError, RawFrame, pack
+from autograder.isolation.wire.frames import Connection, Deadline, ProtocolError, RawFrame, pack
 
 MAX_RECORDED = 2**20  # bytes of requests; longer ones are asked one by one
 
@@ -34,7 +34,7 @@ class Recorder:
         self._connection = connection
         self._room = MAX_RECORDED
 
-    def send(self, tree, buffers, deadline: float | None) -> None:
+    def send(self, tree, buffers, deadline: Deadline | None) -> None:
         if self.asked is not None:
             request = b"".join(pack(tree, buffers))
             self._room -= len(request)
@@ -43,7 +43,7 @@ class Recorder:
                 self._give_up()
         self._connection.send(tree, buffers, deadline)
 
-    def receive(self, deadline: float | None) -> tuple[object, bytearray]:
+    def receive(self, deadline: Deadline | None) -> tuple[object, bytearray]:
         frame = self._connection.receive_raw(deadline)
         tree, buffer = frame.parse()
         if self.asked is not None:
@@ -77,7 +77,7 @@ class Playback:
         """Whether the test has asked all that was sent ahead."""
         return self.count == len(self._asked)
 
-    def send(self, tree, buffers, deadline: float | None) -> None:
+    def send(self, tree, buffers, deadline: Deadline | None) -> None:
         if not self.complete:
             if self._asked[self.count] != b"".join(pack(tree, buffers)):
                 raise DivergedError
@@ -87,7 +87,7 @@ class Playback:
         else:
             raise DivergedError
 
-    def receive(self, deadline: float | None) -> tuple[object, bytearray]:
+    def receive(self, deadline: Deadline | None) -> tuple[object, bytearray]:
         frame = next(self._answered, None)
         if frame is not None:
             return frame.parse()

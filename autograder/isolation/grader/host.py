@@ -1,4 +1,4 @@
-"""The grader's side of processes: start a zygote, have workers forked, talk to them under deadlines, end them."""
+"""The grader's side of processes: start a zygote, have workers forked, talk to them, end them."""
 
 import collections
 import functools
@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import Self
 
 from autograder.errors import AutograderError
+from autograder.isolation.grader.clocks import Clock
 from autograder.isolation.wire.frames import Connection
 from autograder.isolation.worker import restart
 
 USER = "student"  # whom workers take themselves for
 _PACKAGE_PARENT = str(Path(__file__).resolve().parents[3])
-_START_LIMIT = 120.0  # seconds for a zygote to import torch on a cold, busy machine
-_CONTROL_LIMIT = 30.0
+_START_LIMIT = 600.0  # seconds for a zygote to import torch on a cold, busy machine
+_CONTROL_LIMIT = 120.0  # for a fork, on a machine as busy
 _BOOT = "import sys; sys.path.insert(0, {parent!r}); from autograder.isolation.worker import zygote; zygote.{call}"
 
 
@@ -253,12 +254,14 @@ class Worker:
     def __init__(self, zygote: _Forker, pid: int, sock: socket.socket):
         self.zygote = zygote
         self.pid = pid
+        self.clock = Clock(pid)
         self.connection = Connection(sock)
         self._ticket: _Ticket | None = None
 
     def end(self) -> None:
         """Have the worker killed, whatever it is doing; does not wait."""
         if self._ticket is None:
+            self.clock.stop()
             self.connection.close()
             self._ticket = self.zygote.reap(self.pid)
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from autograder.errors import AutograderError
 from autograder.isolation.grader.host import IsolationError, Zygote
-from autograder.isolation.grader.session import Budget, Session
+from autograder.isolation.grader.limits import Budget
+from autograder.isolation.grader.session import Session
 
 LEVELS = "ABCDE"
 MEANING = {

@@ -1,10 +1,8 @@
-"""Remote calls: the grader's half of the conversation with one worker, under deadlines."""
+"""Remote calls: the grader's half of the conversation with one worker, within limits of time."""
 
 import contextlib
-import time
 import weakref
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
 from types import MappingProxyType
 
 import torch
@@ -21,11 +19,12 @@ from autograder.isolation.grader.crossing import (
 )
 from autograder.isolation.grader.host import Worker
 from autograder.isolation.grader.lending import Lending, Missing, TooManyLentError
+from autograder.isolation.grader.limits import Allowance, Budget
 from autograder.isolation.grader.nodes import Link
 from autograder.isolation.grader.proxies import Part, RemoteModule, RemoteObject, set_parts
 from autograder.isolation.wire import edits, engine
 from autograder.isolation.wire.errors import Failure, StudentError, failure_from, student_error
-from autograder.isolation.wire.frames import HOLD, Connection, ProtocolError
+from autograder.isolation.wire.frames import Connection, ProtocolError
 from autograder.isolation.wire.sharing import SharedTensors
 from autograder.isolation.wire.values import Encoder, guarded
 
@@ -40,18 +39,6 @@ _WATCHED_EXAMPLES = 4
 _EXPECTED = {"__next__": (StopIteration,), "__getitem__": (IndexError, KeyError)}
 
 
-@dataclass
-class Budget:
-    """The seconds left to the calls of one test; `spent` counts what its calls took."""
-
-    call: float
-    test: float
-    spent: float = 0.0
-
-    def next_call(self) -> float:
-        return min(self.call, self.test - self.spent)
-
-
 class Session:
     """One worker, loaded with one submission, for one example of a test; `next` goes on with it in another.
 
@@ -61,7 +48,7 @@ class Session:
 
     def __init__(self, worker: Worker, budget: Budget):
         self.worker = worker
-        self.budget = budget
+        self.go_on(budget)
         self.channel: Connection | Recorder | Playback = worker.connection
         self.shared = SharedTensors(first=1)
         self.objects: weakref.WeakValueDictionary = weakref.WeakValueDictionary()
@@ -75,8 +62,10 @@ class Session:
             tuple[list, list]
         ] = []  # results and arguments of callbacks, for a backward
         self._importing = False  # whether the answer to `load` is still to come
+        self._before_import = 0.0  # what was used of the budget
         self._new_seed: int | None = None  # which the worker does not know yet
         self.import_failure: Failure | None = None
+        self.doubtful = False  # whether it may be the machine's fault that the worker is gone
         self._gone: StudentError | SuiteError | None = None  # why nothing can be asked
         self._forbidden: Mapping[str, str] = {}  # library names, and what to use instead
         self._files: dict[str, bytes] = {}
@@ -102,8 +91,14 @@ class Session:
         sources = [[path, encoder.encode(source)] for path, source in files.items()]
         request = {"op": "load", "files": sources, "module": module, "seed": seed}
         request |= {"forbidden": list(forbidden), "skip": list(skip)}
-        self._importing = True
-        self.worker.connection.send(request, encoder.buffers, time.monotonic() + self.budget.call)
+        self._importing, self._before_import = True, self.budget.used()
+        with contextlib.suppress(StudentError), self._losing():  # every request will say why
+            self.worker.connection.send(request, encoder.buffers, Allowance(self.budget))
+
+    def go_on(self, budget: Budget) -> None:
+        """Count what the worker uses from now on against this budget."""
+        self.budget = budget
+        budget.start(self.worker.clock)
 
     @property
     def usable(self) -> bool:
@@ -120,8 +115,8 @@ class Session:
         either side but what the submission itself remembers, so that the worker is asked the same as any other."""
         following = Session(self.worker, budget)
         following._files, following._forbidden = self._files, self._forbidden
-        following._importing = self._importing
-        following.import_failure = self.import_failure
+        following._importing, following._before_import = self._importing, self._before_import
+        following.import_failure, following.doubtful = self.import_failure, self.doubtful
         following._new_seed = seed
         following._watched = number < _WATCHED_EXAMPLES or number % _WATCHED_EXAMPLES == 0
         lost = self._gone
@@ -139,12 +134,14 @@ class Session:
         if self._importing:
             try:
                 with self._losing():
-                    self._imported(self._timed(connection.receive)[0])
+                    self._await_import(self._allowance())
             except StudentError:
                 return Answers([])  # every request says why
         try:
             while len(frames) < count:
-                frames.append(self._timed(connection.receive_raw))
+                allowance = self._allowance()
+                frames.append(connection.receive_raw(allowance))
+                allowance.check()
                 room -= len(frames[-1].text) + len(frames[-1].buffer)
                 if room < 0:
                     raise DivergedError
@@ -152,19 +149,10 @@ class Session:
             return Answers(frames, error)
         return Answers(frames)
 
-    def _timed(self, receive: Callable):
-        """Receive something within the limit of a call."""
-        started = time.monotonic()
-        limit = self.budget.next_call()
-        if limit <= 0:
-            raise TimeoutError
-        try:
-            return receive(started + limit + HOLD)
-        finally:
-            self.budget.spent += time.monotonic() - started
-
-    def _imported(self, tree) -> None:
+    def _await_import(self, allowance: Allowance) -> None:
         """Read the answer to `load`."""
+        tree, _ = self.worker.connection.receive(allowance)
+        allowance.check()
         if type(tree) is not dict or "callback" in tree:
             raise ProtocolError("there was nothing to call back yet")
         if "error" in tree:
@@ -219,44 +207,44 @@ class Session:
         return self._exchange(request, encoder)
 
     def _exchange(self, request: dict, encoder: Encoder):
-        started = time.monotonic()
-        limit = self.budget.next_call()
-        deadline = started + limit
         if self._new_seed is not None:
             request["start_over"], self._new_seed = self._new_seed, None
-        try:
-            with self._losing():
-                if limit <= 0:
-                    raise TimeoutError
-                self.channel.send(request, encoder.buffers, deadline)
-                return self._answer(encoder, deadline, request.get("cotangents"))
-        finally:
-            if self._depth == 0:
-                self.budget.spent += time.monotonic() - started
+        with self._losing(), self.budget.counting():
+            deadline = self._allowance()
+            self.channel.send(request, encoder.buffers, deadline)
+            if self._importing:
+                self._await_import(deadline)
+                deadline = self._allowance()
+            return self._answer(encoder, deadline, request.get("cotangents"))
+
+    def _allowance(self) -> Allowance:
+        """What the next exchange may take; until the worker has imported the submission, what that may take."""
+        since = self._before_import if self._importing else None
+        return Allowance(self.budget, since, nested=self._depth > 0)
 
     @contextlib.contextmanager
     def _losing(self) -> Iterator[None]:
         """Give the worker up when it takes too long, ends, or sends nonsense."""
         try:
             yield
-        except TimeoutError:
-            raise self._lose(Failure("timeout", message=self._timeout_text())) from None
+        except TimeoutError as error:
+            self.doubtful = True
+            raise self._lose(Failure("timeout", message=str(error))) from None
         except ConnectionError:
             raise self._lose(self._death()) from None
         except ProtocolError as error:
             text = f"your code's process sent something that is no answer ({error})"
             raise self._lose(Failure("malformed", message=text)) from None
 
-    def _answer(self, encoder: Encoder, deadline: float, seed: int | None):
+    def _answer(self, encoder: Encoder, deadline: Allowance, seed: int | None):
         """Receive until the answer to this request has come; run the callbacks that come before it.
 
         What a function of the test raised is raised here, whatever the student's code made of it.
         """
         raised: Exception | None = None
         while True:
-            if self._importing:
-                self._imported(self.worker.connection.receive(deadline)[0])
             tree, buffer = self.channel.receive(deadline)
+            deadline.check()
             if type(tree) is not dict:
                 raise ProtocolError("a frame is not an object")
             if "callback" in tree or "callback_backward" in tree:
@@ -314,10 +302,8 @@ class Session:
         if "node" in tree:
             decoder.open_node(tree["node"])
 
-    def _call_back(self, tree: dict, buffer: bytearray, deadline: float) -> Exception | None:
+    def _call_back(self, tree: dict, buffer: bytearray, deadline: Allowance) -> Exception | None:
         """Run a function of the test for the worker; returns what it raised."""
-        if time.monotonic() > deadline:
-            raise TimeoutError
         if self._depth >= _MAX_CALLBACK_DEPTH:
             raise ProtocolError("callbacks are nested too deep")
         self._hold(len(buffer))
@@ -508,11 +494,6 @@ class Session:
             found = self.objects[number] = cls(self, number, type_name)
         return found
 
-    def _timeout_text(self) -> str:
-        if self.budget.test - self.budget.spent <= self.budget.call:
-            return f"your code took longer than the {self.budget.test:g} s that this test may take"
-        return f"a call of your code did not return within {self.budget.call:g} s"
-
     def _death(self) -> Failure:
         usage = self.worker.usage
         if usage.overfull:
@@ -521,8 +502,10 @@ class Session:
             text = "your code crashed its process (endless recursion inside a library call?)"
         elif usage.exit == -24:
             text = "your code used more processor time than a test may use"
+            self.doubtful = True
         elif usage.exit < 0:
             text = f"your code's process was ended by signal {-usage.exit} (out of memory?)"
+            self.doubtful = True
         else:
             text = f"your code ended its own process (exit code {usage.exit}); a function should return instead"
         return Failure("died", message=text)

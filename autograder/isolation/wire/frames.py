@@ -45,8 +45,23 @@ class RawFrame(NamedTuple):
         return _parse(self.text), self.buffer
 
 
+class Deadline:
+    """So many seconds from now on. Anything that has these two methods may stand for one."""
+
+    def __init__(self, seconds: float):
+        self._end = time.monotonic() + seconds
+
+    def remaining(self) -> float:
+        """Seconds that one may wait before asking again; 0 or less when it is over."""
+        return self._end - time.monotonic()
+
+    def expired(self) -> TimeoutError:
+        """The error for its end."""
+        return TimeoutError("the deadline has passed")
+
+
 class Connection:
-    """Frames over a stream socket. `deadline` is a `time.monotonic()` value, None to wait for ever.
+    """Frames over a stream socket. `deadline` is a Deadline, None to wait for ever.
 
     Sending and receiving raise TimeoutError past the deadline, ConnectionError when the other side is gone and
     ProtocolError for a malformed frame.
@@ -64,10 +79,10 @@ class Connection:
     def close(self) -> None:
         self.socket.close()
 
-    def send(self, tree, buffers=(), deadline: float | None = None) -> None:
+    def send(self, tree, buffers=(), deadline: Deadline | None = None) -> None:
         self._send(pack(tree, buffers), deadline)
 
-    def _send(self, rest: list[memoryview], deadline: float | None) -> None:
+    def _send(self, rest: list[memoryview], deadline: Deadline | None) -> None:
         while rest:
             try:
                 sent = self.socket.sendmsg(rest[:64])
@@ -94,11 +109,11 @@ class Connection:
         except ConnectionError:
             self._ahead.clear()
 
-    def receive(self, deadline: float | None = None) -> tuple[object, bytearray]:
+    def receive(self, deadline: Deadline | None = None) -> tuple[object, bytearray]:
         """The tree and the buffers of the next frame."""
         return self.receive_raw(deadline).parse()
 
-    def receive_raw(self, deadline: float | None = None) -> "RawFrame":
+    def receive_raw(self, deadline: Deadline | None = None) -> "RawFrame":
         """The next frame as it came."""
         head = self._take(HEADER.size, deadline)
         magic, tree_size, buffer_size = HEADER.unpack(head)
@@ -109,7 +124,7 @@ class Connection:
         text = self._take(tree_size, deadline)
         return RawFrame(head, text, self._take(buffer_size, deadline))
 
-    def _take(self, count: int, deadline: float | None) -> bytearray:
+    def _take(self, count: int, deadline: Deadline | None) -> bytearray:
         pending = self._pending
         if len(pending) < count <= READ_AT_ONCE:
             while len(pending) < count:
@@ -123,7 +138,7 @@ class Connection:
             pending += self._read(min(count - len(pending), 2**20), deadline)
         return pending
 
-    def _read(self, count: int, deadline: float | None) -> bytes:
+    def _read(self, count: int, deadline: Deadline | None) -> bytes:
         while True:
             self._wait(self._poll_both if self._ahead else self._poll_in, deadline)
             self._send_on()
@@ -134,13 +149,14 @@ class Connection:
                 return data
 
     @staticmethod
-    def _wait(poll: select.poll, deadline: float | None) -> None:
+    def _wait(poll: select.poll, deadline: Deadline | None) -> None:
         if deadline is None:
             poll.poll()
             return
-        remaining = deadline - time.monotonic()
-        if remaining <= 0 or not poll.poll(math.ceil(remaining * 1000)):
-            raise TimeoutError("the deadline has passed")
+        while (remaining := deadline.remaining()) > 0:
+            if poll.poll(math.ceil(remaining * 1000)):
+                return
+        raise deadline.expired()
 
 
 class WorkerConnection(Connection):
@@ -153,7 +169,7 @@ class WorkerConnection(Connection):
         self._held_bytes = 0
         self._held_since = 0.0
 
-    def send(self, tree, buffers=(), deadline: float | None = None, hold: bool = False) -> None:
+    def send(self, tree, buffers=(), deadline: Deadline | None = None, hold: bool = False) -> None:
         parts = pack(tree, buffers)
         now = time.monotonic()
         if not self._held:

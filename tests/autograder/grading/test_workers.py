@@ -40,7 +40,7 @@ def test_cell(number):
 """
 # Slow in the tests that ask once or twice.
 SLOW = RIGHT.replace(
-    "return factor * x", "time.sleep(0.4 * (x.shape == (2,)))\n    return factor * x"
+    "return factor * x", "time.sleep(0.8 * (x.shape == (2,)))\n    return factor * x"
 )
 FIGURES = "import matplotlib\nmatplotlib.use('TkAgg')\nfrom matplotlib import pyplot\npyplot.plot([1])\npyplot.show()\n"
 
@@ -131,7 +131,7 @@ def test_it_would_without_a_second_run(graded, name):
 
 def test_tests_whose_calls_take_long_get_a_new_worker_each(graded):
     outcomes, workers = graded["slow"]
-    slow = [each for each in outcomes if each.seconds >= 0.4]
+    slow = [each for each in outcomes if each.seconds >= 0.8]
     assert (len(slow), workers) == (3, len(slow) + 1)
 
 

@@ -8,8 +8,9 @@ import pytest
 
 from autograder.isolation.grader import proxies
 from autograder.isolation.grader.host import Zygote
+from autograder.isolation.grader.limits import Budget
 from autograder.isolation.grader.proxies import RemoteTarget, StudentPackages, bound_to
-from autograder.isolation.grader.session import Budget, Session
+from autograder.isolation.grader.session import Session
 
 
 @pytest.fixture(scope="session")

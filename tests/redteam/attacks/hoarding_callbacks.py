@@ -2,7 +2,7 @@
 
 kind: exhausting
 attacks: fit
-mentions: did not return within 1 s
+mentions: did not return within 1 s | carry too much
 """
 
 import contextlib

@@ -11,7 +11,8 @@ import torch
 from autograder.isolation.grader import levels
 from autograder.isolation.grader.host import Zygote
 from autograder.isolation.grader.levels import Level, LevelError
-from autograder.isolation.grader.session import Budget, Session
+from autograder.isolation.grader.limits import Budget
+from autograder.isolation.grader.session import Session
 from autograder.isolation.wire.errors import StudentError
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is Linux's")
