@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from autograder.course.course import Course
+from benchmarks.first_attempts import attempts, printed
 
 ROOT = Path(__file__).parents[2]
 ASSIGNMENTS = Course(ROOT).policy.assignments
@@ -86,6 +87,15 @@ def test_one_wrong_attempt_in_an_untouched_folder(name, tmp_path):
     assert "NotImplementedError" not in output
     for text in says:
         assert text in output
+    assert len(lines) <= 60 and max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize("name", ASSIGNMENTS)
+def test_a_first_wrong_attempt_at_everything_prints_a_page(name):
+    course = Course(ROOT)
+    files = attempts(course, ASSIGNMENTS[name])["mistake 1 of each task"]
+    lines = printed(course, ASSIGNMENTS[name], files).splitlines()
+    assert "next: " in "".join(lines[-3:]) and "not started" not in "".join(lines)
     assert len(lines) <= 60 and max(map(len, lines)) <= 80
 
 

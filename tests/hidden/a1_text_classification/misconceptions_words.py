@@ -452,7 +452,7 @@ TOKENIZE = [
         "tokenize",
         "one-apostrophe-only",
         says="only one apostrophe group is kept",
-        hint="\"rock'n'roll\" is one token: any number of groups, says the docstring. See the "
+        hint="\"rock'n'roll\" is one token: as often as it happens, says the docstring. See the "
         'handout, section 3 ("tokens").',
         edits={
             'r"[a-z0-9]+(?:\'[a-z]+)*"': 'r"[a-z0-9]+(?:\'[a-z]+)?"',
