@@ -133,7 +133,11 @@ def _difference_of_values(actual, expected, what, within):
         return None
     if not isinstance(expected, float) and type(actual) is type(expected) and actual == expected:
         return None
-    return f"{what}: expected {expected!r}, got {actual!r}"
+    said = [f"{v:.6g}" if isinstance(v, float) else repr(v) for v in (expected, actual)]
+    # Six digits of two that lie close together may be the same.
+    return "{}: expected {}, got {}".format(
+        what, *(said if said[0] != said[1] else (expected, actual))
+    )
 
 
 def _difference(actual, expected, what, axes, tolerances):

@@ -201,6 +201,8 @@ def values_said(*arguments, **options) -> str | None:
         ("a", "a", None),
         (["a", 1], ("a", 1), None),
         (0.5, 0.5, None),
+        (1.0, 40 / 3, "it: expected 13.3333, got 1"),
+        (0.5000000001, 0.5, "it: expected 0.5, got 0.5000000001"),
         (4, 6, "it: expected 6, got 4"),
         (True, 1, "it: expected 1, got True"),
         (1, 1.0, "it: a Python float is expected, got a value of type int"),
