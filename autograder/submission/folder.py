@@ -8,6 +8,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from autograder.submission import limits
 from autograder.submission.tree import Budget, Kind, Parts, Refused, read_all, show
 
 # O_NONBLOCK lets the open of a FIFO return at once, so that it can be looked at and refused.
@@ -105,20 +106,26 @@ class Opened:
 
 
 class FolderTree:
-    """A folder that is already open."""
+    """A folder that is already open.
+
+    A file whose name has backslashes, as some programs unpack a zip from Windows, lies in the folders
+    that the name tells.
+    """
 
     def __init__(self, root: Opened, budget: Budget):
         self._root = root
         self._budget = budget
         self._listed: dict[Parts, dict[str, Kind]] = {}
+        self._told: dict[Parts, dict[str, Kind]] = {}  # folders that only names of files tell of
+        self._names: dict[Parts, Parts] = {}  # of files in these: their path on the disk
 
     def children(self, folder: Parts) -> dict[str, Kind]:
         if folder not in self._listed:
-            self._listed[folder] = self._list(folder)
-        return self._listed[folder]
+            self._listed[folder] = {} if folder in self._told else self._list(folder)
+        return self._told.get(folder, {}) | self._listed[folder]
 
     def read(self, file: Parts, limit: int) -> bytes:
-        with self._open(file) as opened:
+        with self._open(self._names.get(file, file)) as opened:
             return opened.read(limit, self._budget)
 
     def _list(self, folder: Parts) -> dict[str, Kind]:
@@ -132,7 +139,22 @@ class FolderTree:
                     found[entry.name] = _kind(entry.stat(follow_symlinks=False))
                 except OSError:
                     found[entry.name] = "other"
+        for name in [name for name, kind in found.items() if kind == "file" and "\\" in name]:
+            self._unfold(folder, name, found)
         return found
+
+    def _unfold(self, folder: Parts, name: str, found: dict[str, Kind]) -> None:
+        """Remember where a file with backslashes in its name lies, unless something real is there."""
+        parts = tuple(part for part in name.split("\\") if part not in ("", "."))
+        too_deep = len(folder) + len(parts) > limits.DEPTH
+        if len(parts) < 2 or ".." in parts or too_deep or parts[0] in found:
+            return
+        for depth, part in enumerate(parts):
+            kind: Kind = "file" if depth == len(parts) - 1 else "folder"
+            siblings = self._told.setdefault((*folder, *parts[:depth]), {})
+            if siblings.setdefault(part, kind) != kind:
+                return
+        self._names.setdefault((*folder, *parts), (*folder, name))
 
     @contextmanager
     def _open(self, parts: Parts) -> Iterator[Opened]:

@@ -60,6 +60,18 @@ def test_a_folder_of_the_name_around_the_package_is_not_the_package(folder, read
     assert submission.files == {"recurrent/cells.py": cells}
 
 
+@pytest.mark.skipif(os.sep == "\\", reason="there no name has backslashes")
+def test_names_with_backslashes_are_read_as_windows_means_them(folder, read, cells):
+    names = "Users\\cyd\\a0_mini\\recurrent\\cells.py", "Users\\cyd\\a0_mini\\recurrent\\more.py"
+    submission = read(folder({names[0]: cells, names[1]: b"x = 1\n"}, "one"))
+    assert submission.files == {"recurrent/cells.py": cells, "recurrent/more.py": b"x = 1\n"}
+    assert submission.problems == []
+    # What is really there comes first, and nothing leads out.
+    both = {"recurrent/cells.py": cells, "recurrent\\cells.py": b"other", "..\\cells.py": b"other"}
+    assert read(folder(both, "two")).files == {"recurrent/cells.py": cells}
+    assert read(folder({"..\\recurrent\\cells.py": cells}, "three")).files == {}
+
+
 def test_two_packages_far_down_are_ambiguous(folder, read, cells, only_problem):
     work = folder({"a/new/recurrent/cells.py": cells, "a/old/recurrent/cells.py": cells})
     submission = read(work)
