@@ -17,7 +17,9 @@ try:
 except ImportError:  # Windows
     fcntl = None
 
-_PATIENCE = 300.0  # seconds; by then whoever holds a lock has been stopped, or does not end
+# Seconds to wait for others; then a test runs beside them, because many commands at once, each with programs that run into
+# limits, would do little but wait. A verdict about a limit says that the machine was busy.
+_PATIENCE = 20.0
 _LOOK_AGAIN = 0.01  # seconds
 
 
