@@ -83,9 +83,11 @@ class Script:
 
 @dataclass
 class Way:
-    """How a submission fares in one task: `failed` is whether a test has failed, so that each gets its own worker."""
+    """How a submission fares in one task: `failed` is whether a test has failed, so that each gets its own worker, `slow`
+    whether one ran into a time limit with nothing beside it."""
 
     failed: bool = False
+    slow: bool = False
     misses: int = 0  # how often it was asked something else than others
 
     @property

@@ -6,7 +6,8 @@ What code does in one test can therefore cost no other test a point, and a submi
 time goes, needs one process for a task.
 
 What runs into a time limit, or whose worker dies for no reason of its own, is run once more while no other test of this
-machine runs (`alone.py`), and that verdict counts: nobody loses a point because others were at work.
+machine runs (`alone.py`), and that verdict counts: nobody loses a point because others were at work. Where one test of a
+task has shown that way that the submission is slow, further ones are believed unless others had much of the machine.
 """
 
 import contextlib
@@ -201,11 +202,15 @@ class _Run:
             verdict = self._again(verdict)
         if not self._lost(verdict) or not self._in_doubt(verdict):
             return verdict
+        way = self._ways[verdict.test.task]
+        if way.slow and self._is_timeout(verdict) and not self._busy:
+            return verdict
         self.import_failures.pop(self._task(verdict.test).module, None)
         with alone.place.alone() as self._alone:
             verdict = self._again(verdict)
             doubt = self._lost(verdict) and self._in_doubt(verdict)
             self._unsure = doubt and (self._busy or not self._alone)
+            way.slow = doubt and self._is_timeout(verdict) and not self._unsure
         self._alone = False
         if isinstance(verdict.error, IsolationError):
             raise verdict.error  # no fault of the submission's
@@ -214,6 +219,11 @@ class _Run:
     @staticmethod
     def _lost(verdict: Verdict) -> bool:
         return not verdict.passed and not verdict.skipped
+
+    @staticmethod
+    def _is_timeout(verdict: Verdict) -> bool:
+        error = verdict.error
+        return isinstance(error, StudentError) and error.failure.kind == "timeout"
 
     def _in_doubt(self, verdict: Verdict) -> bool:
         """Whether what became of a test, the last that ran, may be the machine's fault."""

@@ -95,8 +95,12 @@ def test_a_zygote_that_dies_twice_ends_grading_and_costs_no_points(pool):
     pool(work)
 
 
-def test_an_endless_loop_runs_again_alone_and_fails(pool, monkeypatch):
+@pytest.mark.parametrize("busy", [False, True])
+def test_an_endless_loop_runs_again_alone_once_for_a_task_unless_the_machine_is_busy(
+    pool, monkeypatch, busy
+):
     found, order = {}, []
+    monkeypatch.setattr(Budget, "starved", property(lambda self: busy))
 
     class Watched(alone.Place):
         @contextmanager
@@ -121,7 +125,7 @@ def test_an_endless_loop_runs_again_alone_and_fails(pool, monkeypatch):
         "cell (public): identity weight",
         "cell (hidden): values and gradients",
     ]
-    assert order == ["together"] * 5 + ["alone", "together", "alone"]
+    assert order == ["together"] * 5 + ["alone", "together"] + ["alone"] * busy
     kinds = {outcome.kind for outcome in found["loops"] if outcome.status != PASSED}
     assert kinds == {"timeout"}
     assert all(0.3 <= outcome.used < 0.8 for outcome in found["loops"][-2:])
