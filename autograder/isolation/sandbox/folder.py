@@ -58,9 +58,10 @@ class Folders:
             self._made.add(pid)
 
     def cloned(self) -> None:
-        """This process is a copy of another zygote, whose workers are not its own."""
+        """This process is a copy of another zygote, whose workers are not its own. Its place is in that of the other, who
+        removes it: copies are killed."""
         self._made.clear()
-        self.base = None
+        self._place, self.base = self.base, None
 
     @property
     def ordinary(self) -> list[int]:
@@ -82,7 +83,9 @@ class Folders:
     def close(self) -> None:
         """Leave nothing."""
         if self.base is not None:
-            shutil.rmtree(self.base, ignore_errors=True)
+            empty(self.base)
+            with contextlib.suppress(OSError):
+                os.rmdir(self.base)
 
     def _path(self, pid: int) -> str:
         return os.path.join(self.base, str(pid))

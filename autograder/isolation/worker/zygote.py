@@ -134,6 +134,8 @@ class Zygote:
 
     def _clone(self, descriptor: int) -> None:
         """Go on as two processes, the new one with a control socket of its own."""
+        if self.folders is not None:
+            self.folders.open()
         pid = os.fork()
         if pid == 0:
             self.control.close()

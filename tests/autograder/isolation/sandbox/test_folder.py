@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from autograder.isolation.grader.host import Zygote
 from autograder.isolation.sandbox import folder, landlock
 from autograder.isolation.wire.errors import StudentError
 from tests.redteam.settings import SETTINGS, available
@@ -304,6 +305,21 @@ def test_an_ordinary_process_can(name, hidden, tmp_path):
         assert found.stdout == "done\n", found.stderr
     finally:
         folder.empty(str(place))
+
+
+def test_zygotes_and_their_clones_leave_no_folder(submission):
+    source = "import os\nopen('x', 'w').close()\ndef place():\n    return os.getcwd()\n"
+    places = []
+    with Zygote() as zygote, zygote.clone() as clone:
+        for one in (zygote, clone, zygote):
+            with submission(source, zygote=one) as code:
+                places.append(code.place())
+                assert os.path.isdir(places[-1])
+    assert len({os.path.realpath(place) for place in places}) >= 2
+    assert not [place for place in places if os.path.exists(place)]
+    tops = [place.partition("/autograder-")[2].partition("/")[0] for place in places]
+    assert len(set(tops)) == 1  # and so with all that was in it
+    assert not glob.glob(f"/dev/shm/autograder-{tops[0]}") + glob.glob(f"/tmp/autograder-{tops[0]}")
 
 
 def test_what_is_removed_may_be_deep_and_is_not_followed(tmp_path):
