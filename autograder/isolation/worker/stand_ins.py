@@ -23,7 +23,6 @@ def install() -> None:
     os.chmod = os.chown = os.utime = _leave_attributes
     # A worker has one thread, and torch raises when it is told so twice.
     torch.set_num_threads = torch.set_num_interop_threads = _no_threads
-    torch.compile = _uncompiled  # which needs a compiler of C++, and computes the same
     multiprocessing.synchronize._multiprocessing.SemLock = ThreadLock
     multiprocessing.heap.Arena._dir_candidates = []  # shared values lie in a temporary folder
     if pwd is not None:
@@ -50,11 +49,6 @@ def _no_threads(number: int) -> None:
     """Take a number of threads, as torch does, and leave it at one."""
     if not isinstance(number, int) or number < 1:
         raise RuntimeError("the number of threads must be positive")
-
-
-def _uncompiled(model=None, **_):
-    """The model as it is; a decorator where there is none yet."""
-    return model if model is not None else lambda given: given
 
 
 def _own_entry(look_up):
