@@ -17,6 +17,7 @@ READERS = (
     "wire.values",
     "wire.sharing",
     "wire.edits",
+    "wire.forms",
     "grader.nodes",
     "grader.crossing",
     "grader.lending",

@@ -59,6 +59,12 @@ def call(function, net):
     net.eval()
     return function(torch.ones(2, 2, requires_grad=True), key=[1]) * 2
 
+def decode(step):
+    state = torch.ones(1, 2)
+    for number in range(3):
+        token, (state, *_) = step(torch.tensor([number]), (state, torch.zeros(1).bool()), number)
+    return token
+
 def use(shelf, double, items, span):
     double.double()
     shelf.add(net=Net(2), span=span._replace(text="b"))
@@ -148,6 +154,10 @@ def converse() -> tuple[list, list]:
         call("edit", torch.ones(2, 2), [1], {"b": 2}, torch.Generator())
         call("call", lambda x, key: x * 3, torch.nn.Linear(2, 2))
         call("use", Shelf(), Double(2, 2), (n for n in range(3)), Span("a", 0.5))
+        call(
+            "decode",
+            lambda token, state, number: (token + number, (state[0] + 1, state[1].clone())),
+        )
         call("many")
         with pytest.raises(StudentError):
             call("fail")
@@ -220,6 +230,9 @@ def _edit_tree(tree, source: random.Random) -> None:
                         "edits",
                         "states",
                         "modules",
+                        "again",
+                        "form",
+                        "plain",
                         "get",
                         "copy",
                         "name",

@@ -48,8 +48,11 @@ class TooManyLentError(ProtocolError):
     """Student code had the test make more objects than one example may lend."""
 
 
+@dataclasses.dataclass(frozen=True)
 class Missing:
-    """What asking for an attribute gives that there is not, or not for student code."""
+    """What there is not, or not for student code: `error` is the exception that says so."""
+
+    error: str
 
 
 def is_function(value) -> bool:
@@ -272,8 +275,8 @@ class Lending:
         try:
             found = getattr(owner if of is None else of, name)
         except AttributeError:
-            return Missing
-        return found if self.may_lead_to(found, cls) else Missing
+            return Missing("AttributeError")
+        return found if self.may_lead_to(found, cls) else Missing("AttributeError")
 
     def may_lead_to(self, found, cls: type) -> bool:
         """Whether an attribute of an object of `cls` may lead there."""

@@ -26,10 +26,12 @@ def contents(value):
 
 def is_edited(value, before) -> bool:
     """Whether a value no longer has the `contents` that it had before."""
+    if isinstance(value, torch.Tensor):
+        return before != value._version
     if isinstance(value, torch.Generator):
         return not torch.equal(before, value.get_state())
-    if isinstance(value, (Items, torch.Tensor)):
-        return before != contents(value)
+    if isinstance(value, Items):
+        return before != value.taken
     now = contents(value)
     return len(now) != len(before) or not all(map(_is_same_item, now, before))
 

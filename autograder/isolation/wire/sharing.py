@@ -42,6 +42,9 @@ class SharedTensors:
         self._numbers: dict[int, int] = {}
         self.dropped: list[int] = []
 
+    def __len__(self) -> int:
+        return len(self._entries)
+
     def __getitem__(self, number: int) -> torch.Tensor:
         entry = self._entries.get(number) if type(number) is int else None
         tensor = entry and entry.tensor
@@ -189,6 +192,9 @@ class LentModules:
 
     def __init__(self):
         self._known: dict[int, _LentModule] = {}
+
+    def __len__(self) -> int:
+        return len(self._known)
 
     def add(self, number: int, module: torch.nn.Module) -> None:
         """Both sides have this module, as it is now."""

@@ -246,7 +246,7 @@ class Decoder:
         dtype = DTYPES.get(name) if type(name) is str else None
         if dtype is None or device not in DEVICES:
             raise ProtocolError("a tensor has an unknown dtype or device")
-        count = self._elements(shape)
+        count = self.elements(shape)
         if type(offset) is not int or offset < 0 or offset % ALIGNMENT:
             raise ProtocolError("a tensor has a bad offset")
         if offset + count * dtype.itemsize > len(self.buffer):
@@ -266,7 +266,12 @@ class Decoder:
         return tensor if device == "cpu" else tensor.to(device)
 
     @staticmethod
-    def _elements(shape) -> int:
+    def elements(shape) -> int:
+        """How many elements a tensor of this shape has.
+
+        Raises:
+            ProtocolError: it is no shape, or one of too much.
+        """
         if type(shape) is not list or len(shape) > MAX_DIMENSIONS:
             raise ProtocolError("a tensor has a bad shape")
         room = 1  # also of a tensor without elements: a sum over its empty axis has that many

@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 import torch
 
+from autograder.isolation.wire import forms
 from autograder.isolation.wire.frames import ProtocolError
 from autograder.isolation.wire.sharing import LentModules
 
@@ -34,6 +35,7 @@ class Lender:
         self.modules = LentModules()
         self.value_classes: dict[type, int] = {}  # whose instances cross by value
         self.over = False  # whether the example has ended
+        self.sent, self.received = forms.Sent(), forms.Received()
         self._ask, self._allow = ask, allow
 
     def call(self, number: int, name: str | None, /, *args, **kwargs):

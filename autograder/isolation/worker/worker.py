@@ -335,7 +335,7 @@ class Worker:
                 answer["edits"] = [[i, edits.describe(decoder.mutables[i], encoder)] for i in found]
             if encoder.outputs:
                 answer["node"] = self._remember(encoder, decoder, request.get("cotangents"))
-            self._add_changes(answer, encoder)
+            answer |= self._changes(encoder)
             # The grader must know that the import is over, whatever comes next.
             self.connection.send(answer, encoder.buffers, hold=request.get("op") != "load")
         except (ProtocolError, ValueError, RecursionError, RuntimeError, TypeError) as error:
@@ -346,14 +346,14 @@ class Worker:
         self.kept += self.shared.apply(tree.get("sync", []), decoder)
         self.lender.modules.apply(tree.get("modules", ()), self.shared)
 
-    def _add_changes(self, tree: dict, encoder: Encoder) -> None:
+    def _changes(self, encoder: Encoder) -> dict[str, list]:
         """What the grader has not seen: tensors of modules, modules that the test lent, contents of shared tensors."""
         found = {
             "states": self._new_states(),
             "modules": self.lender.modules.changes(self.shared),
             "sync": self.shared.changes(encoder),
         }
-        tree.update({name: changes for name, changes in found.items() if changes})
+        return {name: changes for name, changes in found.items() if changes}
 
     def _remember(self, encoder: WorkerEncoder, decoder: WorkerDecoder, seed: int | None) -> dict:
         """Keep the graph of the outputs; say which arguments and shared tensors it leads back to. With the seed of the
@@ -571,38 +571,50 @@ class Worker:
     def call_back(self, tree: dict, args: tuple, kwargs: dict):
         """Ask something of what the test lent. Gradients flow through it: what is beyond is the grader's to differentiate."""
         self.called_back = True
-        encoder = CallbackEncoder(self)
-        tree["args"] = [encoder.encode(item) for item in args]
-        if kwargs:
-            tree["kwargs"] = {name: encoder.encode(item) for name, item in kwargs.items()}
         if torch.is_grad_enabled():
             tree["grad"] = True
-        self._add_changes(tree, encoder)
-        answer, buffer = self._ask(tree, encoder)
-        decoder = CallbackDecoder(self, buffer, encoder.mutables)
+        again = None if kwargs or self._shares_something() else self.lender.sent.repeat(args)
+        if again is not None:
+            more, buffers, sent = again
+            tree |= more
+        else:
+            encoder = CallbackEncoder(self)
+            tree["args"] = [encoder.encode(item) for item in args]
+            if kwargs:
+                tree["kwargs"] = {name: encoder.encode(item) for name, item in kwargs.items()}
+            tree |= self._changes(encoder)
+            buffers, sent = encoder.buffers, encoder.mutables
+        answer, buffer = self._ask(tree, buffers)
+        if "again" in answer:
+            return self.lender.received.read(answer, buffer)[0][0]
+        decoder = CallbackDecoder(self, buffer, sent)
         self._take_changes(answer, decoder)
         for position, edit in answer.get("edits", ()):
-            edits.repeat(encoder.mutables[position], edit, decoder)
+            edits.repeat(sent[position], edit, decoder)
         if "raise" in answer:
             raise _EXPECTED[answer["raise"]]
         if "node" in answer:
             decoder.open_node(answer["node"])
         return decoder.decode(answer["value"])
 
+    def _shares_something(self) -> bool:
+        """Whether there is anything that may have changed since the grader saw it."""
+        return bool(self.states or len(self.shared) or len(self.lender.modules))
+
     def callback_backward(self, number: int, grads) -> list:
         """Gradients of an earlier callback's results with respect to its arguments."""
         encoder = Encoder()
         trees = [None if grad is None else encoder.data(grad) for grad in grads]
         tree = {"callback_backward": number, "grads": trees}
-        self._add_changes(tree, encoder)
-        answer, buffer = self._ask(tree, encoder)
+        tree |= self._changes(encoder)
+        answer, buffer = self._ask(tree, encoder.buffers)
         decoder = Decoder(buffer)
         self._take_changes(answer, decoder)
         return decoder.decode(answer["value"])
 
-    def _ask(self, tree: dict, encoder: Encoder):
+    def _ask(self, tree: dict, buffers: list):
         """Send something to the grader and wait; requests that it makes meanwhile are answered here."""
-        self.connection.send(tree, encoder.buffers)
+        self.connection.send(tree, buffers)
         while True:
             answer, buffer = self.connection.receive()
             if "op" in answer:

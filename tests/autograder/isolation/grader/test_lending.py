@@ -29,7 +29,7 @@ from autograder.isolation.wire.errors import StudentError
 def student(request, submission):
     """`student(source)`: the submission as a module, in a with statement."""
     if request.param == "isolated":
-        return submission
+        return functools.partial(submission, call=20)  # an optimiser's first use imports much
 
     def local(source: str):
         module = ModuleType("student.code")
