@@ -25,10 +25,17 @@ SUFFIXES = st.lists(st.sampled_from(ENDINGS), unique=True, max_size=8)
 RARE = "quux"
 
 
+# Kept in every example, so that what is kept and what is masked cannot be exchanged.
+KEPT = "plot"
+
+
 def compare(tokens, keep, suffixes, what="the masked tokens"):
-    """Compare with the reference."""
-    actual = mask_rare_words(tokens, keep, suffixes)
-    assert_matches(actual, reference(tokens, keep, suffixes), what=what)
+    """Compare with the reference, with the suffixes in both directions."""
+    tokens, keep = [KEPT, *tokens], {KEPT} | keep
+    orders = suffixes, suffixes[::-1]
+    expected = [reference(tokens, keep, order) for order in orders]
+    actual = [mask_rare_words(list(tokens), keep, order) for order in orders]
+    assert_matches(actual, expected, what=what)
 
 
 @given(TOKENS, KEEP, SUFFIXES)
@@ -45,9 +52,10 @@ def test_equals_the_longest_tail(tokens, keep, suffixes):
         known = [tail for tail in tails if tail in suffixes]
         return f"<unk-{known[0]}>" if known else "<unk>"
 
-    tokens = [RARE, *tokens]
-    actual = mask_rare_words(tokens, keep, suffixes)
-    assert_matches(actual, [masked(token) for token in tokens], what="the masked tokens")
+    tokens, keep = [RARE, KEPT, *tokens], {KEPT} | keep
+    expected = [[masked(token) for token in tokens]] * 2
+    actual = [mask_rare_words(list(tokens), keep, s) for s in (suffixes, suffixes[::-1])]
+    assert_matches(actual, expected, what="the masked tokens")
 
 
 @given(st.permutations(["s", "ess", "ness", "eness"]), st.permutations(["y", "ly", "ily"]))
@@ -59,7 +67,8 @@ def test_longest_suffix_in_any_order(first, second):
 
 @given(st.lists(st.sampled_from(ENDINGS), min_size=1, max_size=8), SUFFIXES)
 def test_token_equal_to_a_suffix(tokens, suffixes):
-    compare([*tokens, RARE], set(), ["ness", *suffixes], what="masks of tokens that are suffixes")
+    tokens, suffixes = [*tokens, "sickness", RARE], ["ness", "s", *suffixes]
+    compare(tokens, set(), suffixes, what="masks of tokens that are suffixes, and of others")
 
 
 @given(KEEP, SUFFIXES)
@@ -81,10 +90,10 @@ def test_without_suffixes(tokens, keep):
 
 @given(TOKENS, KEEP, SUFFIXES)
 def test_other_collections(tokens, keep, suffixes):
-    tokens = [*tokens, RARE, "joyless"]
+    tokens, keep = [*tokens, RARE, "joyless", KEPT], {KEPT} | keep
     expected = reference(tokens, keep, suffixes)
     for given_suffixes in (tuple(suffixes), set(suffixes), suffixes[::-1]):
-        actual = mask_rare_words(tokens, keep, given_suffixes)
+        actual = mask_rare_words(list(tokens), keep, given_suffixes)
         assert_matches(
             actual, expected, what="the masked tokens with suffixes in another collection"
         )
@@ -94,7 +103,7 @@ def test_other_collections(tokens, keep, suffixes):
 
 @given(TOKENS, KEEP, SUFFIXES)
 def test_arguments_are_left_alone(tokens, keep, suffixes):
-    tokens, suffixes = [RARE, *tokens], [*suffixes, "less"]
+    tokens, suffixes, keep = [RARE, KEPT, *tokens], [*suffixes, "less"], {KEPT} | keep
     before = list(tokens), set(keep), list(suffixes)
     actual = mask_rare_words(tokens, keep, suffixes)
     arguments = [tokens, sorted(keep), suffixes]

@@ -22,8 +22,10 @@ def far(sizes, generator):
     return 20 + torch.randn(sizes["n"], generator=generator, dtype=torch.float64)
 
 
-# Two examples or more: of one, a sum is its only part. Layouts have a test of their own.
-SEVERAL = {"n": st.integers(2, 7)}
+# Two examples or more, because the sum over one is its only part, and three features or more,
+# because with two their mean is half of their sum: one mistake would look like another. One example,
+# one feature and layouts have tests of their own.
+SEVERAL = {"n": st.integers(2, 7), "d": st.integers(3, 7)}
 CASE = inputs_of(reference, sizes=SEVERAL, y=far).map(Inputs.contiguous)
 
 
@@ -38,12 +40,10 @@ def by_autograd(x, y, w, b):
     return torch.autograd.grad(torch.nn.functional.mse_loss(x @ w + b, y), [w, b])
 
 
-# With two features their mean is half of their sum, and one mistake looks like another.
-@given(
-    inputs_of(reference, sizes={**SEVERAL, "d": st.integers(3, 7)}, y=far).map(Inputs.contiguous)
-)
+@given(CASE)
 def test_equals_autograd(case):
-    assert_matches(student(case), by_autograd(**case), what=GRADIENTS, atol=1e-9)
+    expected = by_autograd(**case)
+    assert_matches(student(case), expected, what=GRADIENTS, atol=1e-9)
 
 
 @given(CASE)
@@ -58,26 +58,34 @@ def test_equals_sums_over_examples(case):
     assert_matches(student(case), expected, what=GRADIENTS, atol=1e-9)
 
 
-@given(inputs_of(reference, sizes={"n": 1}, y=far).map(Inputs.contiguous), CASE)
-def test_one_example(case, several):
-    actual = [student(case), student(several)]
-    expected = [reference(**case), reference(**several)]
-    assert_matches(actual, expected, what="the gradients of one example, and of several")
+@given(
+    inputs_of(reference, sizes={"n": 1}, y=far).map(Inputs.contiguous),
+    inputs_of(reference, sizes={"n": st.integers(2, 7), "d": 1}, y=far).map(Inputs.contiguous),
+    CASE,
+)
+def test_one_example_and_one_feature(one, narrow, several):
+    cases = one, narrow, several
+    expected = [reference(**case) for case in cases]
+    actual = [student(case) for case in cases]
+    what = "the gradients of one example, of one feature, and of several of both"
+    assert_matches(actual, expected, what=what)
 
 
 @given(CASE, st.integers(2, 4))
 def test_repeated_examples_change_nothing(case, times):
     # A mean over the same examples, each several times over.
     x, y = case["x"].repeat(times, 1), case["y"].repeat(times)
+    expected = reference(**case)
     actual = mse_gradients(x, y, case["w"], case["b"])
-    assert_matches(actual, reference(**case), what="the gradients with every example repeated")
+    assert_matches(actual, expected, what="the gradients with every example repeated")
 
 
 @given(CASE)
 def test_large_and_small_residuals(case):
     scale = torch.logspace(-3, 4, len(case["y"]), dtype=torch.float64)
     inputs = {**case, "x": case["x"] * scale.sqrt()[:, None], "y": case["y"] * scale}
-    assert_matches(student(inputs), by_autograd(**inputs), what=GRADIENTS)
+    expected = by_autograd(**inputs)
+    assert_matches(student(inputs), expected, what=GRADIENTS)
 
 
 @given(CASE)
@@ -93,17 +101,18 @@ def test_memory_layout(case):
     y = torch.stack([case["y"], -case["y"]], dim=1)[:, 0]
     expanded = {**case, "x": case["x"][:1].expand(len(y), -1), "y": y}
     turned = {**case, "x": case["x"].T.contiguous().T, "w": torch.stack([case["w"]] * 2, 1)[:, 0]}
-    actual = [student(inputs) for inputs in (expanded, turned)]
     expected = [by_autograd(**inputs) for inputs in (expanded, turned)]
+    actual = [student(inputs) for inputs in (expanded, turned)]
     what = "the gradients of tensors in another memory layout"
     assert_matches(actual, expected, what=what)
 
 
 @given(CASE)
 def test_needs_no_autograd(case):
+    expected = reference(**case)
     with torch.no_grad():
         actual = student(case)
-    assert_matches(actual, reference(**case), what="the gradients when autograd is off")
+    assert_matches(actual, expected, what="the gradients when autograd is off")
 
 
 @given(CASE)
