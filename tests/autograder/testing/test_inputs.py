@@ -415,3 +415,14 @@ def test_cases_shrink_to_small_sizes_and_plain_layouts():
         inputs_of(Cell.forward), lambda case: case["state"] is None and case.sizes["batch"] == 2
     )
     assert case.sizes == {"batch": 2, "input_size": 1, "hidden_size": 3}
+
+
+def test_a_case_can_be_laid_out_plainly():
+    def f(x: Shaped[Tensor, "a b"]): ...
+
+    cases = draw(inputs_of(f))
+    assert any(not case["x"].is_contiguous() for case in cases)
+    for case in cases:
+        plain = case.contiguous()
+        assert (plain.sizes, plain.seed) == (case.sizes, case.seed)
+        assert plain["x"].is_contiguous() and torch.equal(plain["x"], case["x"])
