@@ -176,7 +176,8 @@ def expected_of(model, max_length=LONG):
 
 def compare(models, max_length=LONG, what=WHAT):
     expected = [expected_of(model, max_length) for model in models]
-    assert_matches([decode(model, max_length) for model in models], expected, what=what)
+    actual = [decode(model, max_length) for model in models]
+    assert_matches(actual, expected, what=what, allow_constant=True)
 
 
 @given(SEEDS)
@@ -186,11 +187,12 @@ def test_random_models(seeds):
 
 @given(SEEDS)
 def test_the_form_of_the_result(seeds):
-    model = Model(seeds[0], ends=False)
-    tokens = greedy_decode(model.step, model.start(), model.bos, model.eos, 4)
-    what = "the result, a list of Python ints"
-    assert_matches(tokens, expected_of(model, 4)[0], what=what)
-    assert isinstance(tokens, list), "the result must be a list"
+    models = [Model(seed, ends=False) for seed in seeds]
+    found = [greedy_decode(m.step, m.start(), m.bos, m.eos, 4) for m in models]
+    expected = [expected_of(model, 4)[0] for model in models]
+    what = "the results of several models, each a list of Python ints"
+    assert_matches(found, expected, what=what, allow_constant=True)
+    assert all(isinstance(tokens, list) for tokens in found), "the result must be a list"
 
 
 @given(SEEDS)
@@ -200,7 +202,8 @@ def test_neither_bos_nor_eos_is_returned(seeds):
         greedy_decode(model.step, model.start(), model.bos, model.eos, LONG) for model in models
     ]
     expected = [expected_of(model)[0] for model in models]
-    assert_matches(actual, expected, what="the tokens, of sequences that end with eos")
+    what = "the tokens of several models, of sequences that end with eos"
+    assert_matches(actual, expected, what=what, allow_constant=True)
 
 
 @given(SEEDS, st.integers(2, 8))
@@ -214,7 +217,7 @@ def test_max_length_0_and_1(seeds):
     models = [Model(seed, ends=False) for seed in seeds]
     actual = [decode(model, length) for model in models for length in (0, 1)]
     expected = [expected_of(model, length) for model in models for length in (0, 1)]
-    assert_matches(actual, expected, what="the results for max_length 0 and for max_length 1")
+    assert_matches(actual, expected, what="the results for max_length 0 and 1", allow_constant=True)
 
 
 @given(SEEDS)
@@ -226,7 +229,7 @@ def test_eos_as_the_last_token_that_is_allowed(seeds):
     expected = [expected_of(model, length) for model, length in pairs]
     actual = [decode(model, length) for model, length in pairs]
     what = "the results when eos comes just in time, and one step too late"
-    assert_matches(actual, expected, what=what)
+    assert_matches(actual, expected, what=what, allow_constant=True)
 
 
 @given(SEEDS)
@@ -284,7 +287,8 @@ def test_equally_probable_tokens(seeds):
         rates = [model.after(tokens[:n]) for n in range(len(tokens))]
         taken.append([row[token] for row, token in zip(rates, tokens, strict=True)])
         best.append([max(row) for row in rates])
-    assert_matches(taken, best, what="the log-probabilities of the tokens taken")
+    what = "the log-probabilities of the tokens taken"
+    assert_matches(taken, best, what=what, allow_constant=True)
 
 
 @given(SEEDS, st.sampled_from(FORMS))
@@ -305,7 +309,8 @@ def test_one_call_after_another(seeds):
     start = first.start()
     results = [decode(first, start=start), decode(second), decode(first, start=start)]
     expected = [expected_of(first), expected_of(second), expected_of(first)]
-    assert_matches(results, expected, what="the results of three calls, looked at after the last")
+    what = "the results of three calls, looked at after the last"
+    assert_matches(results, expected, what=what, allow_constant=True)
 
 
 @given(SEEDS)
