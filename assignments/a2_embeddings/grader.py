@@ -27,6 +27,10 @@ TASKS = [
     "cbow",
     "negative_sampling_loss",
     "train_skipgram",
+    "parse_vectors",
+    "cosine_similarity",
+    "most_similar",
+    "analogy",
 ]
 
 # Task -> the state of the files when it was last checked, and what was said.

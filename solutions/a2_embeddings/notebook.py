@@ -186,6 +186,46 @@ grader.check("train_skipgram")
 # %% [raw]
 # # END QUESTION
 
+# %% [raw]
+# # BEGIN QUESTION
+# name: parse_vectors
+
+# %%
+grader.check("parse_vectors")
+
+# %% [raw]
+# # END QUESTION
+
+# %% [raw]
+# # BEGIN QUESTION
+# name: cosine_similarity
+
+# %%
+grader.check("cosine_similarity")
+
+# %% [raw]
+# # END QUESTION
+
+# %% [raw]
+# # BEGIN QUESTION
+# name: most_similar
+
+# %%
+grader.check("most_similar")
+
+# %% [raw]
+# # END QUESTION
+
+# %% [raw]
+# # BEGIN QUESTION
+# name: analogy
+
+# %%
+grader.check("analogy")
+
+# %% [raw]
+# # END QUESTION
+
 # %% [markdown]
 # ## The ratings
 #

@@ -194,7 +194,7 @@ def noise_distribution(counts: Tensor, power: float = 0.75) -> Float[Tensor, "v"
     # BEGIN SOLUTION
     if not (counts > 0).any():
         raise ValueError("no count is above 0")
-    weight = counts ** float(power)
+    weight = counts**power
     return weight / weight.sum()
     # END SOLUTION
 

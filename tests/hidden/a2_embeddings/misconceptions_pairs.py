@@ -499,7 +499,7 @@ SUBSAMPLE = [
 # --- noise ----------------------------------------------------------------------------------------
 
 SHARE = "return weight / weight.sum()"
-POWER = "weight = counts ** float(power)"
+POWER = "weight = counts**power"
 NOISE = "drawn = torch.multinomial(distribution.cpu(), batch * k, replacement=True, generator=generator)"
 
 
@@ -556,7 +556,7 @@ NOISES = [
     ),
     noise(
         "one-added",
-        {POWER: "weight = (counts + 1) ** float(power)"},
+        {POWER: "weight = (counts + 1) ** power"},
         "1 is added to every count",
         "What must a word with a count of 0 have, exactly?",
     ),

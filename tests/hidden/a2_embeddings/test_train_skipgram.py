@@ -74,7 +74,7 @@ def by_hand(model, batches, lr, loss_fn):
 
 def random_pairs(seed, m):
     pairs = torch.randint(0, WORDS, (m, 2), generator=generator_of(seed))
-    pairs[:2] = torch.tensor([[1, 3], [4, 3]])
+    pairs[:2] = torch.tensor([[1, 3], [4, 3]])[:m]
     return pairs
 
 
@@ -142,7 +142,7 @@ def test_int32_and_memory_layout(seed, which):
     assert_matches(pairs, before, what="the pairs after the call")
 
 
-@given(SEEDS, st.integers(1, 4), st.integers(2, 9))
+@given(SEEDS, st.integers(1, 4), st.integers(1, 7))
 def test_a_short_batch_weighs_less(seed, batch_size, m):
     """The losses that are asked for are known; the epoch's is their mean over pairs."""
     values = torch.rand(40, generator=generator_of(seed), dtype=torch.float64).tolist()
