@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class Mismatch(AssertionError):
 
     Attributes:
         kind: "type", "length" (number of parts, or keys of a dict), "shape", "dtype", "device",
-            "not finite", "value" or "gradient missing".
+            "not finite", "value", "gradient missing" or "frequency".
         what: what was compared, in the author's words.
         actual, expected: the two whole results, copied.
         index: how many comparisons came before in this run of the test's body; None outside
@@ -125,6 +125,18 @@ def record_comparisons() -> Iterator[list[Comparison]]:
         _current_run.reset(token)
 
 
+def note_comparison(make: Callable[[], Comparison]) -> tuple[int | None, bool]:
+    """The number of a comparison in the run that it belongs to, None outside of one, and whether it is only recorded: then
+    it is made, and kept."""
+    run = _current_run.get()
+    if run is None:
+        return None, False
+    run.count += 1
+    if run.kept is not None:
+        run.kept.append(make())
+    return run.count - 1, run.kept is not None
+
+
 def assert_matches(
     actual: Any,
     expected: Any,
@@ -161,14 +173,11 @@ def assert_matches(
     tolerance = None
     if atol is not None or rtol is not None:
         tolerance = Tolerance(atol or 0.0, rtol or 0.0)
-    index = None
-    run = _current_run.get()
-    if run is not None:
-        index = run.count
-        run.count += 1
-        if run.kept is not None:
-            run.kept.append(Comparison(_copy(actual), _copy(expected), what, tolerance))
-            return
+    index, only_recorded = note_comparison(
+        lambda: Comparison(_copy(actual), _copy(expected), what, tolerance)
+    )
+    if only_recorded:
+        return
     if not allow_constant and not tells(expected, tolerance):
         raise SuiteError(
             f"{what}: a constant would match the expected result, {show(expected)}: all of it is "
