@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import click
-from rich.console import Console
+from rich.console import Console, Group
 from rich.markup import escape
 
 from autograder.cli.progress import bar_of_class, bar_of_tests
@@ -173,18 +173,26 @@ def replay_command(course: Course, recorded: Path, path: Path, jobs: int | None)
 
 
 def verify_command(
-    course: Course, assignments, seeds: int, seed: int | None, task: str, jobs: int | None
+    course: Course,
+    assignments,
+    seeds: int,
+    seed: int | None,
+    task: str,
+    jobs: int | None,
+    feedback: bool = False,
 ) -> int:
-    """Print a table for each assignment; 1 if any program did not do what it should."""
+    """Print a table for each assignment; 1 if any program did not do what it should. With `feedback` also what every failed
+    test tells somebody who has a misconception."""
 
     def prove(pool, progress) -> tuple:
-        from autograder.cli.tables import verify_table
+        from autograder.cli.tables import feedback_table, verify_table
         from autograder.proof.verify import verify, what_is_missing
 
         rows = verify(pool, seeds, progress, task)
         lacking = what_is_missing(pool.grader, task)
         good = not lacking and not any(row.wrong for row in rows)
-        return verify_table(pool.grader.policy.name, rows, lacking), good
+        name = pool.grader.policy.name
+        return Group(verify_table(name, rows, lacking), feedback_table(name, rows, feedback)), good
 
     return _prove(course, assignments, seed, task, jobs, prove)
 

@@ -141,9 +141,14 @@ def replay(root, recorded, submission, jobs) -> None:
 @click.option("--seed", type=int, help="The first seed (default: one that follows from the suite).")
 @click.option("--task", default="", help="Try the programs of this task only.")
 @click.option("--mutants", is_flag=True, help="Instead, try machine-made mutants of the reference.")
+@click.option(
+    "--feedback",
+    is_flag=True,
+    help="Also print what each failed test tells who has a misconception.",
+)
 @jobs_option
 @click.pass_obj
-def verify(root, assignments, seeds, seed, task, mutants, jobs) -> None:
+def verify(root, assignments, seeds, seed, task, mutants, feedback, jobs) -> None:
     """Prove the hidden suites: references and variants pass, stubs, cheats and misconceptions do not."""
     from autograder.cli.commands import mutants_command, verify_command
 
@@ -151,7 +156,7 @@ def verify(root, assignments, seeds, seed, task, mutants, jobs) -> None:
         raise click.UsageError("--task needs the one assignment that it belongs to")
     if mutants:
         sys.exit(mutants_command(Course.find(root), assignments, seed, task, jobs))
-    sys.exit(verify_command(Course.find(root), assignments, seeds, seed, task, jobs))
+    sys.exit(verify_command(Course.find(root), assignments, seeds, seed, task, jobs, feedback))
 
 
 points_option = click.option(

@@ -7,7 +7,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from autograder.results.result import PASSED, Outcome, Result
+from autograder.results.result import NOT_STARTED, PASSED, Outcome, Result, points_text
 
 _STYLE = {"passed": "green", "partial": "yellow", "failed": "red", "not run": "blue"}
 _SHOWN = 1  # reasons for each task below the table
@@ -16,7 +16,9 @@ _SHOWN = 1  # reasons for each task below the table
 def result_table(result: Result) -> Group:
     """Tasks with scores and bars, then the first reasons for lost points."""
     table = Table(
-        title=Text(f"{result.submission}: {result.score:g} of {result.max_score:g} points"),
+        title=Text(
+            f"{result.submission}: {points_text(result.score)} of {points_text(result.max_score)} points"
+        ),
         title_justify="left",
     )
     table.add_column("task")
@@ -31,7 +33,9 @@ def result_table(result: Result) -> Group:
         style = _STYLE[task.status]
         bar = Text("█" * filled, style) + Text("░" * (20 - filled), "dim")
         counts = f"{passed}/{len(outcomes)}"
-        table.add_row(name, Text(f"{task.score:g}", style), f"{task.max_score:g}", counts, bar)
+        table.add_row(
+            name, Text(points_text(task.score), style), points_text(task.max_score), counts, bar
+        )
     notes = [Text(f"note: {problem}", "yellow") for problem in result.problems]
     return Group(table, *notes, *_reasons(result))
 
@@ -49,11 +53,10 @@ def class_table(assignment: str, graded: list) -> Group:
         table.add_column(column, justify="right" if column in ("points", "of") else "left")
     for one in graded:
         notes = "; ".join(one.result.problems[:1]) if one.result else ""
-        points = "" if one.error else f"{one.score:g}"
         table.add_row(
             one.hand_in.key,
-            points,
-            f"{one.max_score:g}",
+            "" if one.error else points_text(one.score),
+            points_text(one.max_score),
             Text(one.error or notes, "red" if one.error else "yellow"),
         )
     return Group(summary, table)
@@ -65,29 +68,36 @@ def changes_table(changes: list) -> Table:
     for column in ("submission", "before", "after", "tests"):
         table.add_column(column, justify="right" if column in ("before", "after") else "left")
     for change in changes:
-        scores = ("-" if score is None else f"{score:g}" for score in (change.before, change.after))
+        scores = (
+            "-" if score is None else points_text(score) for score in (change.before, change.after)
+        )
         table.add_row(change.key, *scores, "\n".join(change.tests))
     return table
 
 
 def _reasons(result: Result) -> list[Text]:
-    """For each task the reasons of lost points, a named misconception before all others."""
+    """For each task the reasons of lost points, a named misconception before all others; once that it is not started."""
     lines = []
     for task in result.tasks:
         lost = [o for o in result.outcomes if o.test.task == task and o.status != PASSED]
-        counts = Counter(outcome.student for outcome in sorted(lost, key=_helpfulness))
+        begun = [outcome for outcome in lost if outcome.kind != NOT_STARTED]
+        if len(begun) < len(lost):
+            lines.append(Text(f"• {task}: ", "bold") + Text("not started", "not bold"))
+        counts = Counter(outcome.student for outcome in sorted(begun, key=_helpfulness))
         for reason, count in list(counts.items())[:_SHOWN]:
             times = f" ({count} tests)" if count > 1 else ""
             text = reason.replace("\n", "\n    ")
             lines.append(Text(f"• {task}{times}: ", "bold") + Text(text, "not bold"))
         if len(counts) > _SHOWN:
-            more = f"    {task}: {len(counts) - _SHOWN} more kinds of failure, see the results file"
-            lines.append(Text(more, "dim"))
+            more = len(counts) - _SHOWN
+            kinds = "kind" if more == 1 else "kinds"
+            text = f"    {task}: {more} more {kinds} of failure, see the results file"
+            lines.append(Text(text, "dim"))
     return lines
 
 
-def _helpfulness(outcome: Outcome) -> bool:
-    return not outcome.kind.startswith("misconception")
+def _helpfulness(outcome: Outcome) -> tuple[bool, bool]:
+    return not outcome.kind.startswith("misconception"), not outcome.hints
 
 
 def verify_table(assignment: str, rows: list, lacking: list[str]) -> Group:
@@ -114,6 +124,24 @@ def verify_table(assignment: str, rows: list, lacking: list[str]) -> Group:
         for reason in row.wrong[:5]
     ]
     return Group(table, *wrong, *(Text(f"✗ {text}", "red") for text in lacking))
+
+
+def feedback_table(assignment: str, rows: list, whole: bool) -> Group:
+    """How often feedback helps those who have a misconception; as a `whole`, what each failed hidden test tells them."""
+    counts = Counter(told.how for row in rows for told in row.told)
+    total = counts.total()
+    if not total:
+        return Group()
+    share = (counts["named"] + counts["hinted"]) / total
+    hows = ("named", "hinted", "another named", "not helped")
+    parts = ", ".join(f"{counts[how]} {how}" for how in hows)
+    summary = f"{assignment}: feedback names or hints at the mistake in {share:.1%} of {total} failed tests ({parts})"
+    lines = []
+    for row in rows if whole else ():
+        for told in row.told:
+            first = told.text.partition("\n")[0]
+            lines.append(Text(f"{row.task} {row.name}, {told.test}: {told.how}: {first}"[:1000]))
+    return Group(*lines, Text(summary))
 
 
 def mutants_table(assignment: str, report) -> Group:

@@ -33,6 +33,7 @@ from autograder.isolation.wire.frames import RawFrame
 
 _MISSES = 3  # in a task of a submission, before nothing is asked ahead any more
 _PATIENCE = 2  # submissions that ask something else, at least, before a script is cut
+_LOOK_ON = 1.0  # seconds of the processor, after which a test that has failed goes on no longer
 _ROOM = 16 * 2**20  # bytes of requests in all
 _HEARD = 100_000  # answers, at most, of which a process hears before a submission
 
@@ -142,6 +143,14 @@ class Scripts:
         self._heard += whole
 
 
+@dataclass(frozen=True)
+class Judged:
+    """What a test had used when its verdict was known: nothing that comes after counts. `doubtful` is that of a session."""
+
+    spent: float
+    doubtful: bool
+
+
 class AheadTarget(RemoteTarget):
     """The target of one test of one submission, whose examples run one after the other."""
 
@@ -168,12 +177,21 @@ class AheadTarget(RemoteTarget):
         self._recorder: Recorder | None = None
         self._number: int | None = None  # of the running example
         self._reach = 1  # examples to ask together where the next is likely to be the last
+        self.judged: Judged | None = None  # None while nothing has failed
         self._whole = False  # whether the examples share something of the submission
 
     @property
     def idle(self) -> bool:
         """Whether all that was sent ahead has been answered."""
         return not self._ahead
+
+    def goes_on(self) -> bool:
+        if self.session is None:
+            return False
+        spent, doubtful = self.session.budget.spent, self.session.doubtful
+        if self.judged is None:
+            self.judged = Judged(spent, doubtful)
+        return not doubtful and self.session.usable and spent - self.judged.spent < _LOOK_ON
 
     def example(self, number: int, count: int, body: Callable[[], None]) -> None:
         if number == 0:

@@ -11,6 +11,7 @@ task has shown that way that the submission is slow, further ones are believed u
 """
 
 import contextlib
+import functools
 import platform
 import sys
 import uuid
@@ -25,8 +26,8 @@ import autograder
 from autograder.course.course import Course
 from autograder.course.policy import TaskPolicy
 from autograder.grading import alone
-from autograder.grading.ahead import AheadTarget, Scripts, Way
-from autograder.grading.feedback import explain
+from autograder.grading.ahead import AheadTarget, Judged, Scripts, Way
+from autograder.grading.feedback import Explainer, names_in
 from autograder.grading.misconceptions import Misconceptions
 from autograder.grading.suite import Suite, Verdict
 from autograder.isolation.grader import levels
@@ -81,19 +82,31 @@ class Grader:
         return read_submission(path, self.policy)
 
     def result(self, submission: Submission, outcomes: list[Outcome], seconds: float) -> Result:
-        """The result that outcomes add up to. Where the machine was too busy to be sure of some, it says so, and has a
-        fact that no other run has, so that the same command grades the submission again."""
+        """The result that outcomes add up to, the mistakes behind them named. Where the machine was too busy to be sure of
+        some, it says so, and has a fact that no other run has, so that the same command grades the submission again."""
         facts, problems = self.facts(submission), submission.problems
         unsure = [outcome.test.number for outcome in outcomes if outcome.unsure]
         if unsure:
             facts["busy"] = unsure
             problems = [*problems, f"{_BUSY} (tests {', '.join(unsure)})"]
-        return Result(self.policy.name, submission.name, outcomes, problems, facts, seconds)
+        named = self.misconceptions.name(outcomes)
+        return Result(self.policy.name, submission.name, named, problems, facts, seconds)
+
+    def explainer(self, submission: Submission) -> Explainer:
+        """What explains the verdicts of a submission."""
+        folder = self.course.hidden(self.policy.name)
+        return Explainer(submission.files, self.policy.tasks, folder, self._contract)
+
+    @functools.cached_property
+    def _contract(self) -> set[str]:
+        """The names that the docstrings of the assignment tell."""
+        return names_in(self.course.reference_files(self.policy).values())
 
     def outcomes(
         self, submission: Submission, tests: list[Test], whole: "Whole | None" = None
     ) -> list[Outcome]:
-        """The outcomes of some tests, in their order; `whole` is the limit of all tests of the submission."""
+        """The outcomes of some tests, in their order; `whole` is the limit of all tests of the submission. `result` names
+        the mistakes behind them."""
         if self._run is None or self._run.submission != submission or self._run.whole != whole:
             if self._run is not None:
                 self._run.close()
@@ -164,6 +177,9 @@ class _Run:
         self._kept: tuple[TaskPolicy, Session] | None = None  # of the last test
         self._went_on = False  # whether the running test has the worker of an earlier one
         self._ways = {task: Way() for task in grader.policy.tasks}
+        self._explainer = grader.explainer(submission)
+        # The misconceptions that explain all that has failed in a task.
+        self._leading: dict[str, set[str]] = {}
 
     def outcomes(self, tests: list[Test]) -> Iterator[Outcome]:
         """An outcome for every test, in their order."""
@@ -241,11 +257,17 @@ class _Run:
         if verdict.skipped:
             why = f"not run: {verdict.error}"
             return Outcome(verdict.test, NOT_RUN, "skipped", why, why, verdict.seconds)
-        fits = self.grader.misconceptions.explaining(verdict)
-        told = explain(verdict, self.submission.files, fits)
-        return Outcome(
-            verdict.test, FAILED, told.kind, told.student, told.instructor, verdict.seconds
+        told = self._explainer.explain(verdict)
+        outcome = Outcome(
+            verdict.test,
+            FAILED,
+            told.kind,
+            told.student,
+            told.instructor,
+            verdict.seconds,
+            hints=told.hints,
         )
+        return self.grader.misconceptions.compare(verdict, outcome, self._leading)
 
     @contextlib.contextmanager
     def _target(self, test: Test) -> Iterator[AheadTarget]:
@@ -271,7 +293,8 @@ class _Run:
         session = target.session
         if session.import_failure is not None:
             self.import_failures[task.module] = session.import_failure
-        self._spent, self._doubtful = session.budget.spent, session.doubtful
+        judged = target.judged or Judged(session.budget.spent, session.doubtful)
+        self._spent, self._doubtful = judged.spent, judged.doubtful
         self._busy = self._doubtful and session.budget.starved
         room = session.worker.clock.used() < task.limits.test  # its own limit is twice that
         if target.idle and session.usable and room and self._spent < _USED_UP * task.limits.test:

@@ -29,7 +29,12 @@ from autograder.isolation.grader.proxies import StudentPackages, Target, bound_t
 from autograder.release import checks
 from autograder.release.collection import PYTEST_SETTINGS
 from autograder.results.result import Test
-from autograder.testing.matching import Comparison, count_comparisons, record_comparisons
+from autograder.testing.matching import (
+    Comparison,
+    Mismatch,
+    count_comparisons,
+    record_comparisons,
+)
 from autograder.testing.nested import tensors_in
 
 _ARGUMENTS = (
@@ -41,6 +46,7 @@ _ARGUMENTS = (
 # one that never ends explains nothing; and after how many more a block is told again.
 _DIFF_LIMIT, _REPLAY_LIMIT, _AGAIN = 0.5, 2.0, 0.05
 
+_LOOKS = 4  # failing examples of a test, at most, by which its mistake is judged
 _COMPARISONS = 16 * 2**20  # bytes of comparisons that are kept
 _OVERHEAD = 1000  # bytes of each, and of each tensor in it, beside its values
 
@@ -49,14 +55,25 @@ class SuiteBroken(AutograderError):
     """The tests of an assignment cannot be collected, or do not fit grading.yml. Never a student's fault."""
 
 
+@dataclass(frozen=True)
+class Look:
+    """One example of a test whose comparison failed: the example's number, the comparison's, and what was given."""
+
+    number: int
+    index: int
+    actual: object
+
+
 @dataclass
 class Verdict:
-    """What one run of one test gave. `error` is None for a test that passed; `case` is the example that failed."""
+    """What one run of one test gave. `error` is None for a test that passed; `case` is the example that failed. `looks` are
+    this and further failing examples, where a comparison failed: they change no verdict, and tell mistakes apart."""
 
     test: Test
     error: BaseException | None = None
     skipped: bool = False
     case: cases.Case | None = None
+    looks: list[Look] = field(default_factory=list)
     fixtures: dict = field(default_factory=dict)
     traceback: list = field(default_factory=list)  # pytest's traceback entries, innermost last
     seconds: float = 0.0
@@ -107,26 +124,32 @@ class Suite:
             self._verdict.seconds = time.perf_counter() - started
             yield self._verdict
 
-    def comparison(self, verdict: Verdict, target: Target, index: int) -> Comparison | None:
-        """The comparison number `index` of the example that failed, when it runs against `target` instead.
+    def comparison(
+        self, test: Test, target: Target, look: Look, fixtures: dict | None = None
+    ) -> Comparison | None:
+        """The comparison that failed in an example, when it runs against `target` instead.
 
-        It has nothing of the submission in it, unless by way of a fixture, so the next one that fails there need not
+        It has nothing of the submission in it, unless by way of `fixtures`, so the next one that fails there need not
         wait for it. What was expected is left out.
         """
-        item = self._items[verdict.test.node]
-        if verdict.fixtures.keys() - _parameters(item):
-            return self._compare(item, verdict, target, index)
-        key = item.nodeid, verdict.case and verdict.case.number, index, target
+        item = self._items[test.node]
+        if fixtures is not None and not self.stands_alone(test, fixtures):
+            return self._compare(item, fixtures, target, look)
+        key = item.nodeid, look.number, look.index, target
         with contextlib.suppress(KeyError):
             return self._comparisons[key]
-        found = self._compare(item, verdict, target, index)
+        found = self._compare(item, _parameters(item), target, look)
         found = found and replace(found, expected=None)
         with contextlib.suppress(ValueError):  # too large to be kept
             self._comparisons[key] = found
         return found
 
+    def stands_alone(self, test: Test, fixtures: dict) -> bool:
+        """Whether a test has no fixture in which a submission may have a part."""
+        return not fixtures.keys() - _parameters(self._items[test.node]).keys()
+
     def _compare(
-        self, item: pytest.Function, verdict: Verdict, target: Target, index: int
+        self, item: pytest.Function, fixtures: dict, target: Target, look: Look
     ) -> Comparison | None:
         ends = (Exception, pytest.fail.Exception, pytest.skip.Exception)
         with (
@@ -135,8 +158,9 @@ class Suite:
             bound_to(target),
             at_most(_REPLAY_LIMIT),
         ):
-            self._replay(item, verdict.fixtures, verdict.case)
-        return log[index] if index < len(log) else None
+            drawn = cases.all_of(self._cases_of(item, fixtures))
+            self._replay(item, fixtures, drawn[look.number])
+        return log[look.index] if look.index < len(log) else None
 
     def draw_cases(self) -> None:
         """Draw now what would be drawn when a test first runs: before processes are forked, once for all of them."""
@@ -171,12 +195,36 @@ class Suite:
 
     def call(self, item: pytest.Function, fixtures: dict) -> None:
         """The body of one test, on each of its cases."""
-        self._verdict.fixtures = fixtures
+        verdict = self._verdict
+        verdict.fixtures = fixtures
         drawn = cases.all_of(self._cases_of(item, fixtures))
-        for number, case in enumerate(drawn):
-            self._verdict.case = case
-            body = functools.partial(self._judge, item, fixtures, case)
+
+        def run(number: int) -> None:
+            body = functools.partial(self._judge, item, fixtures, drawn[number])
             current_target().example(number, len(drawn), body)
+
+        for number, case in enumerate(drawn):
+            verdict.case = case
+            try:
+                run(number)
+            except Mismatch as error:
+                verdict.looks.append(Look(number, error.index, error.actual))
+                self._look_on(verdict, range(number + 1, len(drawn)), run)
+                raise
+
+    def _look_on(
+        self, verdict: Verdict, numbers: Iterable[int], run: Callable[[int], None]
+    ) -> None:
+        """Find further examples whose comparison fails."""
+        ends = (Exception, pytest.fail.Exception, pytest.skip.Exception)
+        with contextlib.suppress(*ends):  # of any other kind of failure nothing can be learnt
+            for number in numbers:
+                if len(verdict.looks) == _LOOKS or not current_target().goes_on():
+                    break
+                try:
+                    run(number)
+                except Mismatch as error:
+                    verdict.looks.append(Look(number, error.index, error.actual))
 
     def _judge(self, item: pytest.Function, fixtures: dict, case: cases.Case | None) -> None:
         with count_comparisons():
@@ -350,9 +398,9 @@ def _size(comparison: Comparison | None) -> int:
     return _OVERHEAD * (1 + len(tensors)) + sum(each.nbytes for each in tensors)
 
 
-def _parameters(item: pytest.Function) -> set[str]:
+def _parameters(item: pytest.Function) -> dict:
     """The arguments of a test that its name tells, since `pytest.mark.parametrize` gives them."""
-    return set(item.callspec.params) if hasattr(item, "callspec") else set()
+    return dict(item.callspec.params) if hasattr(item, "callspec") else {}
 
 
 def _number(course: Course, policy: AssignmentPolicy, items: list[pytest.Function]) -> list[Test]:

@@ -15,7 +15,12 @@ from pathlib import Path
 
 from autograder.course.unwritten import FILL_IN, NO_REFERENCE, unwritten_places
 from autograder.grading.grader import Grader
-from autograder.grading.misconceptions import misconceptions_of, variants_of
+from autograder.grading.misconceptions import (
+    MISCONCEPTION,
+    misconceptions_of,
+    names_in_kind,
+    variants_of,
+)
 from autograder.grading.pool import Pool
 from autograder.isolation.grader.proxies import LocalTarget, Target
 from autograder.proof.cheats import cheats_of
@@ -25,9 +30,20 @@ from autograder.submission import Submission
 from autograder.testing.programs import Program, load_program
 
 
+@dataclass(frozen=True)
+class Told:
+    """What a student with a misconception reads about one failed hidden test. `how` is "named", "hinted", "another named"
+    or "not helped"."""
+
+    test: str
+    how: str
+    text: str
+
+
 @dataclass
 class Row:
-    """What became of one program. `wrong` says how that is not what it should be; empty if it is."""
+    """What became of one program. `wrong` says how that is not what it should be; empty if it is. `told` is what a
+    misconception's failed hidden tests tell."""
 
     kind: str
     task: str
@@ -36,6 +52,7 @@ class Row:
     expected: str = ""
     seen: str = ""
     wrong: list[str] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -167,7 +184,7 @@ def _tests(grader: Grader, subject: Subject) -> list[Test]:
 
 def _try_isolated(grader: Grader, subject: Subject) -> Row:
     submission = Submission(files=subject.files, problems=[], name=subject.name)
-    outcomes = grader.outcomes(submission, _tests(grader, subject))
+    outcomes = grader.misconceptions.name(grader.outcomes(submission, _tests(grader, subject)))
     score = round(sum(outcome.score for outcome in outcomes), 2)
     maximum = round(sum(outcome.test.max_score for outcome in outcomes), 2)
     row = Row(subject.kind, subject.task or "all", subject.name, subject.must_pass)
@@ -185,19 +202,31 @@ def _try_isolated(grader: Grader, subject: Subject) -> Row:
 
 
 def _judge_misconception(row: Row, subject: Subject, outcomes: list[Outcome]) -> None:
-    failed = [outcome for outcome in outcomes if outcome.status != PASSED]
-    hidden = [outcome for outcome in failed if not outcome.test.public]
-    if not hidden:
+    failed = [o for o in outcomes if o.status != PASSED and not o.test.public]
+    if not failed:
         row.wrong.append("no hidden test rejects it")
         return
+    row.told = [
+        Told(outcome.test.name, _how(outcome, subject.name), outcome.student) for outcome in failed
+    ]
+    hows = {told.how for told in row.told}
     kinds = {outcome.kind for outcome in failed}
-    others = {kind for kind in kinds if kind.startswith("misconception: ")}
-    if f"misconception: {subject.name}" in kinds:
+    must_be_named = subject.must_be_named or "frequency" in kinds
+    if "named" in hows:
         row.seen += ", named"
-    elif subject.must_be_named and others:
-        row.wrong.append(f"the feedback names another one: {', '.join(sorted(others))}")
-    elif subject.must_be_named and "value" in kinds:
+    elif must_be_named and "another named" in hows:
+        others = sorted(kind for kind in kinds if kind.startswith(MISCONCEPTION))
+        row.wrong.append(f"the feedback names another one: {', '.join(others)}")
+    elif must_be_named and kinds & {"value", "frequency"}:
         row.wrong.append("its values differ, but the feedback does not name it")
+
+
+def _how(outcome: Outcome, name: str) -> str:
+    """How the feedback of a failed test helps somebody who has this misconception."""
+    named = names_in_kind(outcome.kind)
+    if named:
+        return "named" if name in named else "another named"
+    return "hinted" if outcome.hints else "not helped"
 
 
 @contextlib.contextmanager

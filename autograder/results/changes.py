@@ -5,6 +5,7 @@ from pathlib import Path
 
 from autograder.errors import AutograderError
 from autograder.results.folder import RESULTS, finished
+from autograder.results.result import points_text
 
 
 class NothingToCompare(AutograderError):
@@ -63,4 +64,4 @@ def _tests(old: dict | None, new: dict | None) -> list[str]:
 
 
 def _points(pair: tuple[float, float] | None) -> str:
-    return "not there" if pair is None else f"{pair[0]:g} of {pair[1]:g}"
+    return "not there" if pair is None else f"{points_text(pair[0])} of {points_text(pair[1])}"

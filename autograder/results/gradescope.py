@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import replace
 
-from autograder.results.result import FAILED, NOT_RUN, PASSED, Outcome, Result
+from autograder.results.result import FAILED, NOT_RUN, PASSED, Outcome, Result, points_text
 
 _STATUS = {PASSED: "passed", FAILED: "failed"}
 
@@ -59,13 +59,17 @@ def _summary(result: Result) -> str:
     """Scores by task. A platform shows this text at once, so only tests that it shows at once count here."""
     shown = [outcome for outcome in result.outcomes if outcome.test.visibility == "visible"]
     seen = replace(result, outcomes=shown)
-    lines = [f"{seen.assignment}: {seen.score:g} of {seen.max_score:g} points"]
+    lines = [
+        f"{seen.assignment}: {points_text(seen.score)} of {points_text(seen.max_score)} points"
+    ]
     if len(shown) < len(result.outcomes):
-        later = f"{result.max_score - seen.max_score:g} points by tests that are not shown now"
+        later = f"{points_text(round(result.max_score - seen.max_score, 2))} points by tests that are not shown now"
         lines[0] = f"{lines[0]}, and {later}" if shown else f"{result.assignment}: {later}"
     for name, task in seen.tasks.items():
         unsure = " (not run)" if task.status == NOT_RUN else ""
-        lines.append(f"  {name}: {task.score:g} of {task.max_score:g}{unsure}")
+        lines.append(
+            f"  {name}: {points_text(task.score)} of {points_text(task.max_score)}{unsure}"
+        )
     lines += [f"note: {problem}" for problem in result.problems]
     return "\n".join(lines)
 

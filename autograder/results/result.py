@@ -3,7 +3,13 @@
 from dataclasses import dataclass, field
 
 PASSED, FAILED, NOT_RUN = "passed", "failed", "not run"
+NOT_STARTED = "not started"  # the kind of what fails because nothing has been written
 _UNFINISHED = "unfinished"
+
+
+def points_text(points: float) -> str:
+    """Points for people: whole ones as they are, others in hundredths, which is what they are counted in."""
+    return f"{points:.0f}" if points == round(points) else f"{points:.2f}"
 
 
 @dataclass(frozen=True)
@@ -27,8 +33,17 @@ class Test:
 
 @dataclass(frozen=True)
 class Outcome:
-    """One test's part of a result. `student` may be shown to the student, `instructor` may not. `used` is what counts of
-    the time that a submission may take, in seconds; `unsure` is whether the machine was too busy to judge that."""
+    """One test's part of a result.
+
+    Attributes:
+        student, instructor: why it did not pass; the student may be shown the first only.
+        used: what counts of the time that a submission may take, in seconds.
+        unsure: whether the machine was too busy to judge that.
+        hints: whether the student's text hints at the mistake.
+        fits: the names of misconceptions that give what the test got, with the share of its failing examples on which they
+            do.
+        looks: those examples, where there is no such name.
+    """
 
     test: Test
     status: str
@@ -38,6 +53,9 @@ class Outcome:
     seconds: float = 0.0
     used: float = 0.0
     unsure: bool = False
+    hints: bool = False
+    fits: tuple[tuple[str, float], ...] = ()
+    looks: tuple = ()
 
     @property
     def score(self) -> float:

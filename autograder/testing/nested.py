@@ -52,6 +52,15 @@ def map_tensors(value: Any, change: Callable[[Tensor], Any]) -> Any:
     return value
 
 
+def is_plain(value: Any) -> bool:
+    """Whether `value` is made of tensors, numbers, strings and None alone."""
+    if is_sequence(value):
+        return all(map(is_plain, value))
+    if is_dict(value):
+        return all(is_plain(part) for pair in value.items() for part in pair)
+    return is_tensor(value) or type(value) in (type(None), bool, int, float, str)
+
+
 def tensors_in(value: Any) -> Iterator[Tensor]:
     """Every tensor in `value`, depth first, in order."""
     if is_tensor(value):

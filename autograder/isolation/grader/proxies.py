@@ -34,6 +34,10 @@ class Target(Protocol):
         """Run one of the `count` examples of a test, which uses this target."""
         body()
 
+    def goes_on(self) -> bool:
+        """Whether to run further examples of a test that has failed, from which its mistake may be learnt."""
+        return False
+
 
 class RemoteTarget(Target):
     """Names of a submission in a worker, which is started when the first of them is used."""
@@ -237,20 +241,26 @@ class RemoteModule(RemoteObject):
 
     def load_state_dict(self, state_dict: Mapping[str, torch.Tensor]) -> None:
         own = {part.name: part.tensor for part in self._parts if part.saved}
-        wrong = [f"it lacks {name}" for name in state_dict if name not in own]
-        wrong += [
-            f"it has {name}, which does not belong there" for name in own if name not in state_dict
-        ]
-        wrong += [
-            f"its {name} has the shape {tuple(tensor.shape)} instead of {tuple(state_dict[name].shape)}"
+        lacking = [f"it lacks {name}" for name in state_dict if name not in own]
+        besides = [name for name in own if name not in state_dict]
+        other = {
+            name: f"{tuple(tensor.shape)} instead of {tuple(state_dict[name].shape)}"
             for name, tensor in own.items()
             if name in state_dict and tensor.shape != state_dict[name].shape
-        ]
-        if wrong:
-            text = f"the parameters of {self._type} are not those of the docstring: " + "; ".join(
-                wrong
+        }
+        if lacking or besides or other:
+            # What the submission chose, names and sizes, is for public tests only.
+            text = "the parameters of {} are not those of the docstring: {}"
+            shown = lacking + [f"it has {name}, which does not belong there" for name in besides]
+            shown += [f"its {name} has the shape {shapes}" for name, shapes in other.items()]
+            hidden = lacking + ["it has others that do not belong there"] * bool(besides)
+            hidden += [f"its {name} has another shape" for name in other]
+            failure = Failure(
+                "parameters",
+                message=text.format(self._type, "; ".join(shown)),
+                hidden=text.format("your module", "; ".join(hidden)),
             )
-            raise student_error(Failure("parameters", message=text), ["RuntimeError"])
+            raise student_error(failure, ["RuntimeError"])
         with torch.no_grad():
             for name, tensor in own.items():
                 tensor.copy_(state_dict[name])

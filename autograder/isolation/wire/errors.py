@@ -39,7 +39,8 @@ class Failure:
 
     `kind` is "raised" (an exception), "died" (the process ended), "timeout" (no answer in time), "malformed" (the answer
     broke the wire format), "forbidden" (the task does not allow a library call) or "missing" (a name that the submission
-    does not define). `advice` says what to do about something that a worker cannot have.
+    does not define). `advice` says what to do about something that a worker cannot have; `hidden` is what stands for the
+    message in hidden tests where the message holds a submission's words.
     """
 
     kind: str
@@ -47,6 +48,7 @@ class Failure:
     message: str = ""
     frames: list[Frame] = field(default_factory=list)
     advice: str = ""
+    hidden: str = ""
 
 
 class StudentError(Exception):

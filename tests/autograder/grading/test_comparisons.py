@@ -66,7 +66,7 @@ def programs():
 def compared(suite: Suite, title: str, submission: LocalTarget, misconception: LocalTarget):
     [test] = [test for test in suite.tests if test.name == title]
     [verdict] = suite.run(lambda _: local(submission), [test])
-    return suite.comparison(verdict, misconception, verdict.error.index)
+    return suite.comparison(test, misconception, verdict.looks[0], verdict.fixtures)
 
 
 def test_the_next_submission_does_not_wait_for_it(in_suite, programs, monkeypatch):
