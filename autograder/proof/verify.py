@@ -22,6 +22,7 @@ from autograder.grading.misconceptions import (
     variants_of,
 )
 from autograder.grading.pool import Pool
+from autograder.grading.wording import Wording, files_of_tests
 from autograder.isolation.grader.proxies import LocalTarget, Target
 from autograder.proof.cheats import cheats_of
 from autograder.release.folder import build_stubs
@@ -135,6 +136,7 @@ def what_is_missing(grader: Grader, task: str = "") -> list[str]:
             )
     if not task and policy.wrong_total():
         lacking.append(policy.wrong_total())
+    lacking += _wordless(grader, task)
     lacking += _misfits(grader, task)
     for kind, least, found in (
         ("misconceptions", 8, misconceptions_of(course, policy.name)),
@@ -167,6 +169,17 @@ def _misfits(grader: Grader, task: str) -> list[str]:
             except ValueError as error:
                 found.append(str(error))
     return found
+
+
+def _wordless(grader: Grader, task: str) -> list[str]:
+    """The assertions of hidden tests of which a student could only be told that they do not hold."""
+    course = grader.course
+    return [
+        f"{path.relative_to(course.root)}, line {line}: an assertion needs words that a student may read, without values"
+        for path in files_of_tests(course.hidden(grader.policy.name))
+        if not task or path.name == f"test_{task}.py"
+        for line in Wording.of(path).without()
+    ]
 
 
 def _compares(path: Path) -> bool:

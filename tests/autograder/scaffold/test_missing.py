@@ -47,6 +47,32 @@ def test_another_total_is_named_for_the_whole_assignment(course, missing):
     assert len(missing("")) == 4
 
 
+def test_an_assertion_without_words_for_students_is_named(course, missing):
+    path = course.root / HIDDEN / "test_scale.py"
+    path.write_text(
+        HIDDEN_SCALE
+        + """
+
+def test_sum():
+    found = scale(torch.ones(2), 2.0).sum()
+    assert found == 4, "the sum is wrong"
+    assert found == 4
+    assert found == 4, f"the sum is {found}"
+"""
+    )
+    words = "an assertion needs words that a student may read, without values"
+    lines = path.read_text().splitlines()
+    expected = [
+        f"{HIDDEN}/test_scale.py, line {number}: {words}"
+        for number, line in enumerate(lines, 1)
+        if line.endswith("== 4") or line.endswith('{found}"')
+    ]
+    assert len(expected) == 2
+    for task in ("scale", ""):
+        assert [text for text in missing(task) if words in text] == expected
+    assert not any(words in text for text in missing("cell"))
+
+
 def test_a_new_task_lacks_everything(course, missing):
     new_task(course, "a0_mini", "halve", None, 10)
     found = missing("halve")
