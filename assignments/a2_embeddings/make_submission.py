@@ -4,11 +4,15 @@
     python make_submission.py               also checks it and runs the public tests
     python make_submission.py --no-tests    does not run them
 
+It tries your work under the rules of the machine that grades: no other processes, no network, no
+files but those that your code writes into an empty folder.
+
 What looks wrong is said, but the zip is made all the same, as long as there is anything in it that
 can be graded.
 """
 
 import argparse
+import ast
 import importlib.util
 import json
 import os
@@ -47,6 +51,7 @@ GIVEN = [
     "embeddings/word2vec.py",
     "notebook.ipynb",
     "tests/checks.py",
+    "tests/failures.py",
     "tests/test_analogy.py",
     "tests/test_cbow.py",
     "tests/test_cbow_examples.py",
@@ -93,15 +98,127 @@ PYTHON_FILE_LIMIT = 1048576
 NOTEBOOK_LIMIT = 20971520
 ZIP_LIMIT = 52428800
 
+# The oldest Python that may grade, and what is sure to be installed with it.
+GRADED_BY = (3, 11)
+INSTALLED = ["torch", "numpy", "jaxtyping", "matplotlib", "tqdm"]
+
 IMPORT_SECONDS = 120  # PyTorch alone may need half a minute, the first time
 TEST_SECONDS = 600
 SHOWN = 5  # files in one line
 
+# What to do about what is refused where your work is graded.
+WORDS = {
+    "processes": "It starts another process, and there can be none while it is graded: do the work "
+    "in this one, without subprocess and multiprocessing.",
+    "loader": "A DataLoader with num_workers above 0 starts processes, and there can be none while "
+    "it is graded: leave num_workers at 0.",
+    "network": "It asks for the network, and there is none while it is graded: download nothing in "
+    "the code that you hand in.",
+    "asyncio": "asyncio needs sockets, and there are none while it is graded: call one function "
+    "after the other.",
+    "outside": "It opens a file outside its own folder, and there is nothing else while it is "
+    "graded: write to the working directory or with tempfile, and read only what your code has "
+    "written.",
+    "own files": "It changes a file that you handed in, and those can only be read.",
+    "notebook": "This line belongs to a notebook: leave it out of the file that you hand in.",
+}
+
+# Has it refused here.
+RULES = r'''
+# What may not be done where your work is graded may not be done here: stops it, and notes it down.
+import json, multiprocessing.process, os, sys, tempfile
+
+def keep_rules(folder, package, given, notes, words):
+    """From now on. `given` is the folder that you work in; lines of [place, what to do about it] go
+    to the file `notes`; `words` is what to do about each kind, as JSON."""
+    words = json.loads(words)
+    own = os.path.join(folder, package) + os.sep
+    at_home = [os.path.realpath(os.path.expanduser("~")), given]
+    libraries = [sys.prefix, sys.base_prefix, *filter(None, sys.path)]
+    libraries = [os.path.realpath(each) for each in libraries]
+    places = {folder, os.path.realpath(os.path.dirname(notes))}
+    processes = ["subprocess.Popen", "os.system", "os.exec", "os.fork", "os.forkpty"]
+    processes += ["os.posix_spawn", "os.spawn", "os.startfile"]
+    network = ["socket.__new__", "socket.connect", "socket.getaddrinfo", "urllib.Request"]
+    kinds = dict.fromkeys(processes, "processes") | dict.fromkeys(network, "network")
+    paths = {"os.mkdir": 1, "os.remove": 1, "os.rmdir": 1, "os.rename": 2, "os.truncate": 1}
+    noted = set()
+    out = open(notes, "a", encoding="utf-8")
+
+    def is_in(path, tops):
+        return any(path == top or path.startswith(top.rstrip(os.sep) + os.sep) for top in tops)
+
+    def real(path):
+        return os.path.realpath(os.fsdecode(path)) if isinstance(path, (str, bytes)) else None
+
+    def caller():
+        """The line of your package that leads here, and the modules on the way; None for what
+        the import of a library does."""
+        frame, modules = sys._getframe(2), []
+        while frame is not None:
+            name = frame.f_code.co_filename
+            if name.startswith("<frozen importlib"):
+                return None
+            if name.startswith(own):
+                file = name[len(folder) + 1:].replace(os.sep, "/")
+                return f"{file}, line {frame.f_lineno}", modules
+            modules.append(str(frame.f_globals.get("__name__")))
+            frame = frame.f_back
+        return None
+
+    def refuse(kind, stop=True):
+        found = caller()
+        if found is None:
+            return
+        place, modules = found
+        if any(each.startswith("torch.utils.data") for each in modules):
+            kind = "loader"
+        elif any(each.startswith("asyncio") for each in modules):
+            kind = "asyncio"
+        if (place, kind) not in noted:
+            noted.add((place, kind))
+            out.write(json.dumps([place, words[kind]]) + "\n")
+            out.flush()
+        if stop:
+            raise PermissionError(words[kind])
+
+    def watch(event, args):
+        if event in kinds:
+            refuse(kinds[event])
+        elif event in paths:
+            if not all(is_in(real(each) or folder, places) for each in args[: paths[event]]):
+                refuse("outside")
+        elif event == "open":
+            path = real(args[0])
+            writes = (args[2] or 0) & (os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC)
+            if path is None or path == os.path.realpath(os.devnull):
+                return
+            if writes and path.startswith(own) and path.endswith(".py"):
+                refuse("own files")
+            elif writes and not is_in(path, places):
+                refuse("outside")
+            elif is_in(path, at_home) and not is_in(path, [*places, *libraries]):
+                refuse("outside", stop=False)
+
+    def start(process):
+        refuse("processes")
+        return begin(process)
+
+    begin = multiprocessing.process.BaseProcess.start
+    multiprocessing.process.BaseProcess.start = start
+    os.environ.update(dict.fromkeys(["HOME", "USERPROFILE", "TMPDIR", "TEMP", "TMP"], folder))
+    os.environ.update(MPLBACKEND="agg", TORCH_COMPILE_DISABLE="1")
+    tempfile.tempdir = None
+    sys.dont_write_bytecode = True  # which Python writes beside your modules
+    sys.addaudithook(watch)
+'''
+
 # Imports modules in the folder argv[1] and writes what became of each to the file argv[2].
 IMPORTER = """
 import importlib, json, sys, traceback
-folder, report, modules = sys.argv[1], sys.argv[2], sys.argv[3:]
+folder, report, modules = sys.argv[1], sys.argv[6], sys.argv[7:]
 sys.path.insert(0, folder)
+keep_rules(*sys.argv[1:6])
 found = {}
 for name in modules:
     try:
@@ -116,6 +233,13 @@ for name in modules:
         found[name] = {"error": place.replace(chr(92), "/") + last}
 with open(report, "w", encoding="utf-8") as file:
     json.dump(found, file)
+"""
+
+# Runs pytest with the arguments from argv[6] on.
+TESTER = """
+import sys, pytest
+keep_rules(*sys.argv[1:6])
+sys.exit(pytest.main(sys.argv[6:]))
 """
 
 
@@ -209,6 +333,10 @@ def check(archive, files, no_tests):
     Returns how far each task is, what is wrong, and what is to be noted.
     """
     problems, notes = look_at_notebook(files)
+    for name, content in files.items():
+        if name != NOTEBOOK:
+            more, noted = look_at_module(name, content)
+            problems, notes = problems + more, notes + noted
     rows = {}
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
         folder = Path(name).resolve()
@@ -217,10 +345,11 @@ def check(archive, files, no_tests):
         found = import_from(folder)
         if all("error" in report for report in found.values()):
             notes.append("the public tests were not run: nothing can be imported")
-        elif not no_tests and any(file.startswith("tests/") for file in GIVEN):
+        elif not no_tests and any(file.startswith("tests/test_") for file in GIVEN):
             print("Running the public tests (--no-tests leaves this out) ...", flush=True)
             rows, more = run_tests(folder)
             notes += more
+        problems += broken_rules(folder)
     states, more = check_tasks(files, found, rows)
     left = [task for task, state in states.items() if state == "not started"]
     if left:
@@ -252,6 +381,54 @@ def look_at_notebook(files):
     return [], notes
 
 
+def look_at_module(name, content):
+    """What in a module works at home and will not where it is graded."""
+    try:
+        tree = ast.parse(content)
+    except (SyntaxError, ValueError):
+        return [], []  # importing it says more
+    problems, notes = [], []
+    if sys.version_info[:2] > GRADED_BY:
+        try:
+            ast.parse(content, feature_version=GRADED_BY)
+        except SyntaxError as error:
+            version = ".".join(map(str, GRADED_BY))
+            where = f"{name}, line {error.lineno}"
+            problems.append(f"{where}: Python {version} may grade it: {error.msg}")
+    for node in sorted(ast.walk(tree), key=lambda node: getattr(node, "lineno", 0)):
+        if isinstance(node, ast.Name) and node.id == "get_ipython":
+            problems.append(f"{name}, line {node.lineno}: {WORDS['notebook']}")
+        for module in imported_by(node):
+            if module in ("google", "IPython"):
+                problems.append(f"{name}, line {node.lineno}: {WORDS['notebook']}")
+            elif not is_sure(module):
+                where = f"{name}, line {node.lineno}"
+                notes.append(f"{where} imports {module}, which may not be there when it is graded")
+    return problems, notes
+
+
+def imported_by(node):
+    """The packages that a statement imports, without those of your own."""
+    if isinstance(node, ast.Import):
+        return [alias.name.partition(".")[0] for alias in node.names]
+    is_absolute = isinstance(node, ast.ImportFrom) and node.level == 0
+    return [node.module.partition(".")[0]] if is_absolute else []
+
+
+def is_sure(module):
+    """Whether a module can be imported wherever it is graded."""
+    beside = FOLDER / PACKAGE / f"{module}.py", FOLDER / PACKAGE / module
+    known = module in (PACKAGE, *INSTALLED, *sys.builtin_module_names)
+    return known or module in sys.stdlib_module_names or any(path.exists() for path in beside)
+
+
+def broken_rules(folder):
+    """Where your modules did what they may not do where they are graded."""
+    notes = folder / "rules.txt"
+    lines = notes.read_text(encoding="utf-8").splitlines() if notes.exists() else []
+    return [f"{place}: {what}" for place, what in map(json.loads, lines)]
+
+
 def left_behind(files):
     """What of your own will not be graded."""
     names = [path.relative_to(FOLDER).as_posix() for path in files_in(FOLDER)]
@@ -276,7 +453,7 @@ def import_from(folder):
     """Import the modules of all tasks, as the grader will: in a folder with nothing else in it."""
     modules = sorted({module for module, _ in TASKS.values()})
     report = folder / "report.json"
-    command = [sys.executable, "-c", IMPORTER, str(folder), str(report), *modules]
+    command = [sys.executable, "-c", RULES + IMPORTER, *rules_for(folder), str(report), *modules]
     try:
         ended = subprocess.run(
             command,
@@ -294,6 +471,11 @@ def import_from(folder):
     return {module: {"error": wrong} for module in modules}
 
 
+def rules_for(folder):
+    """The arguments of keep_rules."""
+    return [str(folder), PACKAGE, str(FOLDER), str(folder / "rules.txt"), json.dumps(WORDS)]
+
+
 def run_tests(folder):
     """Run the public tests in a folder with your work.
 
@@ -306,7 +488,7 @@ def run_tests(folder):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(FOLDER / name, folder / name)
     results = folder / "results.json"
-    command = [sys.executable, "-m", "pytest", "-q", "--tb=no", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-c", RULES + TESTER, *rules_for(folder), "-p", "no:cacheprovider"]
     try:
         subprocess.run(
             command,
