@@ -9,6 +9,7 @@ answered before the request goes on.
 
 import collections
 import contextlib
+import functools
 import importlib
 import os
 import random
@@ -92,9 +93,8 @@ class WorkerEncoder(Encoder):
 
 
 class WorkerDecoder(Decoder):
-    own_memory = (
-        False  # so that comparing the frame with a copy shows whether any argument was edited
-    )
+    # So that comparing the frame with a copy shows whether any argument was edited; what lies elsewhere has its own copy.
+    own_memory = False
 
     def __init__(self, worker: "Worker", buffer: bytearray):
         super().__init__(buffer)
@@ -116,8 +116,18 @@ class WorkerDecoder(Decoder):
         if "grad" in tree:
             value.grad = self.data(tree["grad"])
         self.note(value)
-        self.before[-1] = (value.data_ptr(), value.grad, None)
+        copy = None if self._in_frame(value) else value.detach().clone()
+        self.before[-1] = (value.data_ptr(), value.grad, copy)
         return value
+
+    def _in_frame(self, value: torch.Tensor) -> bool:
+        """Whether a tensor lies in the memory of the frame: booleans are made anew, and some layouts."""
+        place = value.data_ptr() - self._start
+        return value.numel() == 0 or 0 <= place < len(self.buffer)
+
+    @functools.cached_property
+    def _start(self) -> int:
+        return np.frombuffer(self.buffer, np.uint8).ctypes.data
 
     def object(self, tag, body, tree):
         if tag == "N":

@@ -364,6 +364,28 @@ def test_what_a_callback_raises_cannot_be_swallowed_and_the_worker_stays_usable(
         assert code.quiet(lambda x: x, 1) == 5
 
 
+@pytest.mark.parametrize("edit", ["x.logical_not_()", "x[0] = x[1]", "x.zero_()"])
+@pytest.mark.parametrize(
+    "argument",
+    [
+        torch.tensor([[True, False], [False, True]]),
+        torch.tensor([[1.0, 2.0], [3.0, 0.0]]).T,
+        torch.tensor([[[1, 2], [3, 0]], [[5, 6], [7, 8]]])[:, :, 1],
+        torch.tensor([[1.0, 2.0], [3.0, 0.0]], dtype=torch.bfloat16).T,
+    ],
+    ids=["a boolean argument", "transposed", "with gaps", "transposed bfloat16"],
+)
+def test_edits_in_place_are_seen_wherever_an_argument_lies(submission, argument, edit):
+    here = argument.clone(memory_format=torch.preserve_format)
+    exec(edit, {"x": here})
+    given = argument.clone(memory_format=torch.preserve_format)
+    with submission(f"def edit(x):\n    {edit}\n\ndef leave(x):\n    x.sum()\n") as code:
+        code.leave(given)
+        assert torch.equal(given, argument)
+        code.edit(given)
+    assert torch.equal(given, here) and not torch.equal(here, argument)
+
+
 def test_edits_in_place_are_repeated_on_the_callers_objects(submission):
     with submission(DATA) as code:
         items = [5]
