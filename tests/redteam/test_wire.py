@@ -131,7 +131,7 @@ def converse() -> tuple[list, list]:
     left, right = socket.socketpair()
     asked, answered = [], []
     finders = list(sys.meta_path)
-    thread = threading.Thread(target=worker.Worker(Recorder(right, answered), []).serve)
+    thread = threading.Thread(target=worker.Worker(Recorder(right, answered), [], None).serve)
     thread.start()
     here = SimpleNamespace(
         connection=Recorder(left, asked), end=left.close, clock=Clock(os.getpid())
@@ -257,7 +257,7 @@ def assert_a_grader_survives(data: bytes) -> None:
         gone = SimpleNamespace(
             connection=Connection(here),
             end=lambda: None,
-            usage=SimpleNamespace(exit=0),
+            usage=SimpleNamespace(exit=0, overfull=False),
             clock=Clock(os.getpid()),
         )
         session = Session(gone, Budget(5, 5))
