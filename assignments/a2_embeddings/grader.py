@@ -31,6 +31,8 @@ TASKS = [
     "cosine_similarity",
     "most_similar",
     "analogy",
+    "autoencoder",
+    "reconstruction_loss",
 ]
 
 # Task -> the state of the files when it was last checked, and what was said.

@@ -32,9 +32,11 @@ NOTEBOOK = "notebook.ipynb"
 # The files that must be there.
 REQUIRED = [
     "embeddings/__init__.py",
+    "embeddings/autoencoder.py",
     "embeddings/data.py",
     "embeddings/items.py",
     "embeddings/pairs.py",
+    "embeddings/sentences.py",
     "embeddings/vectors.py",
     "embeddings/word2vec.py",
 ]
@@ -44,15 +46,18 @@ GIVEN = [
     "CHANGELOG.md",
     "README.md",
     "embeddings/__init__.py",
+    "embeddings/autoencoder.py",
     "embeddings/data.py",
     "embeddings/items.py",
     "embeddings/pairs.py",
+    "embeddings/sentences.py",
     "embeddings/vectors.py",
     "embeddings/word2vec.py",
     "notebook.ipynb",
     "tests/checks.py",
     "tests/failures.py",
     "tests/test_analogy.py",
+    "tests/test_autoencoder.py",
     "tests/test_cbow.py",
     "tests/test_cbow_examples.py",
     "tests/test_co_occurrence.py",
@@ -65,6 +70,7 @@ GIVEN = [
     "tests/test_noise.py",
     "tests/test_parse_vectors.py",
     "tests/test_recommend.py",
+    "tests/test_reconstruction_loss.py",
     "tests/test_skip_gram.py",
     "tests/test_skipgram_pairs.py",
     "tests/test_subsample.py",
@@ -91,6 +97,8 @@ TASKS = {
     "cosine_similarity": ["embeddings.vectors", ["cosine_similarity"]],
     "most_similar": ["embeddings.vectors", ["most_similar"]],
     "analogy": ["embeddings.vectors", ["analogy"]],
+    "autoencoder": ["embeddings.autoencoder", ["Autoencoder"]],
+    "reconstruction_loss": ["embeddings.autoencoder", ["reconstruction_loss"]],
 }
 
 # The grader reads no more than this, in bytes.

@@ -1,12 +1,19 @@
-"""Given: ratings to learn from, made up here or loaded from a MovieLens folder."""
+"""Given: ratings, made up here or loaded from a MovieLens folder, and vectors that others published."""
 
 import csv
+import gzip
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from tqdm.auto import tqdm
 
 GENRES = {
     "horror": ("Silent Hollow Crimson Buried", "Cellar Harvest Mirror Lake Choir"),
@@ -16,6 +23,9 @@ GENRES = {
     "family": ("Clever Tiny Flying Muddy", "Hedgehog Kite Teapot Penguin Submarine"),
     "crime": ("Marked Double Cold Forged", "Alibi Ledger Witness Vault Getaway"),
 }
+
+
+EVERY = 2000  # lines or vectors that are read between two looks at the progress
 
 
 @dataclass(frozen=True)
@@ -147,3 +157,92 @@ def _stars(text: str, where: str) -> float:
     if rating is None or not 0.5 <= rating <= 5:
         raise ValueError(f"{where}: rating should be a number from 0.5 to 5, not {text!r}")
     return rating
+
+
+def load_vectors(
+    path: str | Path, max_words: int | None = 50_000
+) -> tuple[list[str], Float[Tensor, "n d"]]:
+    """Read published word vectors: GloVe's and word2vec's text formats, or word2vec's binary one.
+
+    A name that ends in `.bin` is binary, all others are text in UTF-8; either may be packed, with `.gz`
+    after it. Text is read by your `parse_vectors`. Large files say how far they are.
+
+    Arguments:
+        path: the file.
+        max_words: stop when so many different words are read; None reads them all.
+
+    Returns:
+        The words, each once, and float32 (n, d), a row for each.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: something is malformed; the message says which file, and which line or vector.
+    """
+    path = Path(path)
+    packed = path.suffix == ".gz"
+    with (
+        path.open("rb") as raw,
+        tqdm(
+            total=path.stat().st_size, desc=path.name, unit="B", unit_scale=True, delay=1
+        ) as progress,
+    ):
+        try:
+            with gzip.open(raw) if packed else nullcontext(raw) as file:
+                if path.name.removesuffix(".gz").endswith(".bin"):
+                    return _binary_vectors(file, max_words, lambda: _show(progress, raw))
+                from .vectors import parse_vectors  # here, so that the movies do without it
+
+                return parse_vectors(_text(file, lambda: _show(progress, raw)), max_words)
+        except (ValueError, EOFError, gzip.BadGzipFile) as error:
+            raise ValueError(f"{path}, {error}") from None
+
+
+def _show(progress: tqdm, raw: BinaryIO) -> None:
+    progress.update(raw.tell() - progress.n)
+
+
+def _text(file: BinaryIO, show: Callable[[], None]) -> Iterator[str]:
+    """The lines, parted at line feeds alone: tokens may hold what Python calls other line ends."""
+    for number, line in enumerate(file, start=1):
+        if number % EVERY == 0:
+            show()
+        try:
+            yield line.decode("utf-8")
+        except UnicodeDecodeError:
+            raise ValueError(f"line {number}: not text in UTF-8") from None
+
+
+def _binary_vectors(
+    file: BinaryIO, max_words: int | None, show: Callable[[], None]
+) -> tuple[list[str], Tensor]:
+    """The header `n d`; then n times a token, a space, d little-endian float32, perhaps a line end."""
+    header = file.readline(100).split()
+    if len(header) != 2 or not all(field.isdigit() for field in header):
+        raise ValueError(
+            "vector 0: the file should start with the number of vectors and their length"
+        )
+    promised, d = map(int, header)
+    words: dict[str, None] = {}
+    rows = []
+    for number in range(1, promised + 1):
+        if number % EVERY == 0:
+            show()
+        token = bytearray()
+        while (character := file.read(1)) != b" ":
+            if not character:
+                raise ValueError(f"vector {number}: the file ends early, {promised} are promised")
+            token += character
+        numbers = file.read(4 * d)
+        if len(numbers) < 4 * d:
+            raise ValueError(f"vector {number}: the file ends early, {promised} are promised")
+        try:
+            word = token.lstrip(b"\r\n").decode("utf-8")
+        except UnicodeDecodeError:
+            raise ValueError(f"vector {number}: its token is not text in UTF-8") from None
+        if word not in words:
+            words[word] = None
+            rows.append(np.frombuffer(numbers, dtype="<f4"))
+        if len(words) == max_words:
+            break
+    table = np.stack(rows) if rows else np.zeros((0, d), dtype="<f4")
+    return list(words), torch.from_numpy(table.astype(np.float32, copy=False))

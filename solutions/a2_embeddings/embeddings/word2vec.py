@@ -11,8 +11,9 @@ is that of
 
 so that `embedding.weight` and `output.weight` are both (vocab_size, dim), and there is nothing else.
 `torch.nn.Embedding` and `torch.nn.Linear` may be used. The rows of `embedding.weight` start as
-different random vectors of mean 0 and a standard deviation between 0.001 and 1.5;
-`output.weight` may start with any finite numbers.
+different random vectors of mean 0 and a standard deviation between 0.001 and 1.5 (the smaller, the
+less of the start is left in the end: 0.1 is better than 1); `output.weight` may start with any finite
+numbers.
 
 Ids are int64 or int32. Results live on the device of the model, in the dtype of its parameters.
 
@@ -44,6 +45,7 @@ class SkipGram(torch.nn.Module):
         super().__init__()
         # BEGIN SOLUTION
         self.embedding = torch.nn.Embedding(vocab_size, dim)
+        torch.nn.init.xavier_uniform_(self.embedding.weight)
         self.output = torch.nn.Linear(dim, vocab_size, bias=False)
         # END SOLUTION
 
@@ -85,6 +87,7 @@ class CBOW(torch.nn.Module):
         super().__init__()
         # BEGIN SOLUTION
         self.embedding = torch.nn.Embedding(vocab_size, dim)
+        torch.nn.init.xavier_uniform_(self.embedding.weight)
         self.output = torch.nn.Linear(dim, vocab_size, bias=False)
         self.padding_idx = padding_idx
         # END SOLUTION
