@@ -25,7 +25,7 @@ def test_a_repeat_visit_counts_once():
 def test_only_ratings_from_min_rating_upwards_count():
     ratings = [(1, 0, 4.0), (1, 1, 3.5), (1, 2, 5.0), (2, 0, 4.5), (2, 1, 4.0), (2, 2, 1.0)]
     expected = torch.tensor([[0.0, 1, 1], [1, 0, 0], [1, 0, 0]])
-    assert_close(co_occurrence(ratings, 3, min_rating=4.0).float(), expected, COUNTS)
+    assert_close(co_occurrence(ratings, 3, 4.0).float(), expected, COUNTS)
     expected = torch.tensor([[0.0, 2, 2], [2, 0, 2], [2, 2, 0]])
     assert_close(co_occurrence(ratings, 3).float(), expected, COUNTS)
 
@@ -56,7 +56,13 @@ def test_an_item_outside_the_range_is_an_error(item):
 
 
 def test_min_rating_needs_ratings():
-    counts = co_occurrence([("a", 0, 3), ("a", 1, 3)], 2, min_rating=3)
+    counts = co_occurrence([("a", 0, 3), ("a", 1, 3)], 2, 3)
     assert counts.tolist() == [[0, 1], [1, 0]]
     with pytest.raises(ValueError):
-        co_occurrence([("a", 0, 3), ("a", 1)], 2, min_rating=3)
+        co_occurrence([("a", 0, 3), ("a", 1)], 2, 3)
+
+
+def test_arguments_have_the_names_of_the_docstring():
+    likes = [("Ada", 0, 5), ("Ada", 1, 5), ("Bo", 0, 5), ("Bo", 1, 1)]
+    counts = co_occurrence(interactions=likes, num_items=2, min_rating=2)
+    assert_close(counts, torch.tensor([[0.0, 1.0], [1.0, 0.0]]), COUNTS)

@@ -18,9 +18,9 @@ TABLES = st.lists(st.tuples(*[NUMBERS] * 3), min_size=1, max_size=8)
 
 
 def test_the_example_of_the_handout():
-    assert recommend(model_of(EXAMPLE), [0], 2) == [1, 2]
-    assert recommend(model_of(EXAMPLE), [3], 3) == [1, 2, 0]
-    assert recommend(model_of(EXAMPLE), [0, 3], 1) == [1]
+    for liked, k, right in (([0], 2, [1, 2]), ([3], 3, [1, 2, 0]), ([0, 3], 1, [1])):
+        found = recommend(model_of(EXAMPLE), liked, k)
+        assert found == right, f"Section 5 of the handout: whoever liked {liked} gets {right}."
 
 
 @settings(deadline=None, max_examples=25)
@@ -32,11 +32,13 @@ def test_it_ranks_the_other_items_by_score_then_by_id(table, liked, k):
         for j in range(len(table))
     }
     ranking = sorted((j for j in score if j not in liked), key=lambda j: (-score[j], j))
-    assert recommend(model_of(table), sorted(liked), k) == ranking[:k]
+    advice = f"For the table {table} and likes of {sorted(liked)}, the scores are {score}."
+    assert recommend(model_of(table), sorted(liked), k) == ranking[:k], advice
 
 
 def test_a_liked_item_is_never_recommended():
-    assert recommend(model_of([[9, 9], [1, 0], [0, 1]]), [0], 3) == [1, 2]
+    found = recommend(model_of([[9, 9], [1, 0], [0, 1]]), [0], 3)
+    assert found == [1, 2], "Item 0 was liked, and item 1 and 2 have equal scores."
 
 
 def test_an_item_liked_twice_counts_once():
@@ -63,3 +65,8 @@ def test_a_negative_k_is_an_error():
     assert recommend(model_of(EXAMPLE), [0], 2) == [1, 2]
     with pytest.raises(ValueError):
         recommend(model_of(EXAMPLE), [0], -1)
+
+
+def test_arguments_have_the_names_of_the_docstring():
+    found = recommend(model=model_of(EXAMPLE), liked=[0], k=2)
+    assert found == [1, 2], "Section 5 of the handout: the scores are 6 and 3."

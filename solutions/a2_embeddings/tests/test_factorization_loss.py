@@ -77,3 +77,10 @@ def test_the_gradient_is_that_of_the_formula(num_items, seed):
             if i != j:
                 expected[i] -= 4 * (counts[i, j] - v[i] @ v[j]) * v[j]
     assert_close(embeddings.grad, expected / (num_items * (num_items - 1)), GRADIENT)
+
+
+def test_arguments_have_the_names_of_the_docstring():
+    loss = factorization_loss(
+        embeddings=torch.eye(2), counts=torch.tensor([[0.0, 3.0], [3.0, 0.0]])
+    )
+    assert_close(loss, torch.tensor(9.0), "the loss")

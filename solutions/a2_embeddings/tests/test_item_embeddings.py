@@ -70,3 +70,9 @@ def test_an_id_outside_the_table_is_an_error(item):
     assert_close(with_table()(torch.tensor([0, 2])), TABLE[[0, 2]], ROWS)
     with pytest.raises(IndexError):
         with_table()(torch.tensor([0, item]))
+
+
+def test_arguments_have_the_names_of_the_docstring():
+    model = ItemEmbeddings(num_items=3, dim=2)
+    model.load_state_dict({"weight": TABLE})
+    assert_close(model(items=torch.tensor([2, 0])), TABLE[[2, 0]], ROWS)

@@ -67,8 +67,8 @@ def test_threshold_of_zero_or_less(triples, min_rating):
     interactions = [*triples, ("a", 1, -1.0), ("a", 3, 0.0), ("a", 4, 0.0), *SOMEBODY_RATED]
     thresholds = min_rating, 3.5
     assert_matches(
-        [co_occurrence(interactions, ITEMS, min_rating=least) for least in thresholds],
-        [reference(interactions, ITEMS, min_rating=least) for least in thresholds],
+        [co_occurrence(interactions, ITEMS, least) for least in thresholds],
+        [reference(interactions, ITEMS, least) for least in thresholds],
         what="the counts with a threshold of 0 or less, and with a higher one",
     )
 
@@ -79,7 +79,7 @@ def test_one_high_rating_is_enough(triples, last):
     high = SOMEBODY_RATED + [(user, item, 5.0) for user, item, _ in triples[::2]]
     interactions = high + low if last == "low" else low + high
     assert_matches(
-        co_occurrence(interactions, ITEMS, min_rating=4.0),
+        co_occurrence(interactions, ITEMS, 4.0),
         reference(high, ITEMS),
         what="the counts when somebody rated an item twice (item, other item)",
     )
@@ -123,7 +123,7 @@ def test_refuses_unknown_items(triples):
         with pytest.raises(IndexError):
             co_occurrence([*interactions, ("Ada", item, rating)], ITEMS)
         with pytest.raises(IndexError):
-            co_occurrence([("Ada", item, rating), *interactions], ITEMS, min_rating=4.0)
+            co_occurrence([("Ada", item, rating), *interactions], ITEMS, 4.0)
 
 
 @given(TRIPLES, st.sampled_from([3.5, 4.0]))

@@ -141,6 +141,18 @@ def test_memory_layout(case):
 
 
 @given(cases())
+def test_without_gradients(case):
+    embeddings, counts = case["embeddings"], case["counts"]
+    before = [embeddings.clone(), counts.clone()]
+    with torch.no_grad():
+        losses = [factorization_loss(embeddings, counts) for _ in range(2)]
+    what = "the arguments after two calls without gradients"
+    assert_matches([embeddings, counts], before, what=what)
+    what = "the losses of two calls without gradients"
+    assert_matches(losses, [reference(*before)] * 2, what=what, allow_constant=True)
+
+
+@given(cases())
 def test_arguments_are_left_alone(case):
     embeddings, counts = case["embeddings"], case["counts"]
     before = [embeddings.clone(), counts.clone()]

@@ -69,9 +69,9 @@ def test_equals_adam_by_its_formula(seed, steps, lr):
 def test_losses_are_floats(seed, steps):
     model, counts = example(seed)
     copied = copy.deepcopy(model)
-    losses = fit(model, counts, steps, 0.1, loss_fn=huber_loss)
+    losses = fit(model, counts, steps, 0.1, huber_loss)
     assert [type(loss) for loss in losses] == [float] * steps
-    expected = reference(copied, counts, steps, 0.1, loss_fn=huber_loss)
+    expected = reference(copied, counts, steps, 0.1, huber_loss)
     assert_matches(losses, expected, what="the losses")
 
 
@@ -79,9 +79,9 @@ def test_losses_are_floats(seed, steps):
 @given(SEEDS, STEPS, st.sampled_from([-50.0, 3.0]))
 def test_gradients_from_before_do_not_count(seed, steps, value):
     model, counts = example(seed)
-    expected = trained(reference, copy.deepcopy(model), counts, steps, 0.1, loss_fn=mse_loss)
+    expected = trained(reference, copy.deepcopy(model), counts, steps, 0.1, mse_loss)
     model.weight.grad = torch.full_like(model.weight, value)
-    actual = trained(fit, model, counts, steps, 0.1, loss_fn=mse_loss)
+    actual = trained(fit, model, counts, steps, 0.1, mse_loss)
     assert_matches(actual, expected, what="the losses and the table, with gradients from before")
 
 
@@ -92,8 +92,8 @@ def test_counts_are_converted_and_left_alone(seed, dtype):
     counts = (10 * counts).round().to(dtype)
     before = counts.clone()
     # huber_loss refuses tensors of two dtypes
-    expected = trained(reference, copy.deepcopy(model), before, 6, 0.1, loss_fn=huber_loss)
-    assert_matches(trained(fit, model, counts, 6, 0.1, loss_fn=huber_loss), expected, what=TRAINED)
+    expected = trained(reference, copy.deepcopy(model), before, 6, 0.1, huber_loss)
+    assert_matches(trained(fit, model, counts, 6, 0.1, huber_loss), expected, what=TRAINED)
     assert_matches(counts, before, what="the counts after the call")
 
 
@@ -105,11 +105,25 @@ def test_float32(seed, steps):
 
 @settings(max_examples=10)
 @given(SEEDS)
+def test_a_second_call_begins_anew(seed):
+    """The model goes on from where it is, with an optimizer that remembers nothing; strided counts."""
+    model, counts = example(seed)
+    copied = copy.deepcopy(model)
+    counts = torch.stack([counts, -counts], dim=2)[..., 0]
+    actual, expected = (
+        [trained(train, table, counts.clone(), 3, 0.1, mse_loss) for _ in range(2)]
+        for train, table in ((fit, model), (reference, copied))
+    )
+    assert_matches(actual, expected, what="the losses and the table of two calls")
+
+
+@settings(max_examples=10)
+@given(SEEDS)
 def test_no_steps(seed):
     model, counts = example(seed)
     before = model.weight.detach().clone()
     assert_matches(
-        trained(fit, model, counts, 0, 0.1, loss_fn=mse_loss),
+        trained(fit, model, counts, 0, 0.1, mse_loss),
         {"losses": [], "table": before},
         what="the losses and the table after no steps",
     )
@@ -141,7 +155,7 @@ def test_default_loss(seed, steps):
     """The default is the student's own factorization_loss, right or wrong."""
     model, counts = example(seed, size=5, dim=2)
     copied = copy.deepcopy(model)
-    given_loss = trained(fit, copied, counts, steps, 0.05, loss_fn=factorization_loss)
+    given_loss = trained(fit, copied, counts, steps, 0.05, factorization_loss)
     before = model.weight.detach().clone()
     default = trained(fit, model, counts, steps, 0.05)
     assert len(default["losses"]) == steps

@@ -69,6 +69,24 @@ def test_int32(case):
 
 
 @given(LOOKUP)
+def test_memory_layout(case):
+    spread = torch.stack([case["items"], torch.zeros_like(case["items"])], dim=-1)[..., 0]
+    compare(*pair(case), spread)
+
+
+@given(LOOKUP)
+def test_evaluation_without_gradients(case):
+    student, library = pair(case)
+    student.eval()
+    ids = torch.tensor([1, 0])
+    with torch.no_grad():
+        actual = [student(case["items"]), student(ids), student(ids)]
+        expected = [library(case["items"]), library(ids), library(ids)]
+    assert_matches(actual, expected, what="the vectors in evaluation, without gradients")
+    compare(student.train(), library, case["items"])
+
+
+@given(LOOKUP)
 def test_float32(case):
     compare(*pair(case, torch.float32), case["items"], what="float32 vectors and gradients")
 
