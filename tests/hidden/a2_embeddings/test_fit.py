@@ -70,7 +70,8 @@ def test_losses_are_floats(seed, steps):
     model, counts = example(seed)
     copied = copy.deepcopy(model)
     losses = fit(model, counts, steps, 0.1, huber_loss)
-    assert [type(loss) for loss in losses] == [float] * steps
+    floats = [type(loss) is float for loss in losses]
+    assert floats == [True] * steps, "the losses are not one Python float for each step"
     expected = reference(copied, counts, steps, 0.1, huber_loss)
     assert_matches(losses, expected, what="the losses")
 
@@ -158,7 +159,7 @@ def test_default_loss(seed, steps):
     given_loss = trained(fit, copied, counts, steps, 0.05, factorization_loss)
     before = model.weight.detach().clone()
     default = trained(fit, model, counts, steps, 0.05)
-    assert len(default["losses"]) == steps
+    assert len(default["losses"]) == steps, "there is not one loss for each step"
     assert default["losses"][0] > default["losses"][-1] > 0, "the loss does not fall"
     assert not torch.equal(default["table"], before), "the table does not change"
     assert_matches(default, given_loss, what="the losses and the table of the default loss")
@@ -185,12 +186,12 @@ def test_reaches_the_optimum_of_the_eigenvalues(seed):
     before = distance(model.weight.detach(), counts).item()
     losses = fit(model, counts, 200, 0.05, distance)
     v = model.weight.detach()
-    assert len(losses) == 200
+    assert len(losses) == 200, "there is not one loss for each step"
     assert abs(losses[0] - before) < 1e-4, "the first loss is not that of the untrained table"
     # Over 100 seeds the reference ends at most 3e-6 above the optimum (relative), its V V^T at most
     # 6e-4 from the nearest matrix (V itself may be turned): no false alarm, and far from one. A new
     # optimizer in each step ends 0.27 to 2.6 above, at a distance of 0.1 to 0.2, and gradients that
     # are never zeroed 500 and more above (20 seeds of each).
-    assert optimum * 0.999 < distance(v, counts).item() < optimum * 1.05
-    assert optimum * 0.999 < losses[-1] < optimum * 1.05
-    assert (v @ v.T - nearest).abs().max().item() < 0.05
+    assert optimum * 0.999 < distance(v, counts).item() < optimum * 1.05, "the table is not learned"
+    assert optimum * 0.999 < losses[-1] < optimum * 1.05, "the last loss is not near the optimum"
+    assert (v @ v.T - nearest).abs().max().item() < 0.05, "the products are not the best ones"
