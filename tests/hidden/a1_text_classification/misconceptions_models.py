@@ -278,20 +278,6 @@ REVIEW_DATASET = [
     ),
     Misconception(
         "review_dataset",
-        "items-kept",
-        says="an item is made once, and everybody who asks for it gets the same tensors",
-        hint="What becomes of an item when somebody who got it before has changed it? The "
-        "docstring of the class says what an item is made of (handout, section 6).",
-        edits={
-            "return self.vectorizer(ids, self.vocab_size), label": (
-                'self.made = getattr(self, "made", {})\n'
-                "        made = self.vectorizer(ids, self.vocab_size), label\n"
-                "        return self.made.setdefault(index, made)"
-            ),
-        },
-    ),
-    Misconception(
-        "review_dataset",
         "index-wraps",
         says="an index past the end starts again at the beginning",
         hint="How does a loop over your data set come to its end? See the last paragraph of the "
