@@ -243,14 +243,18 @@ def test_initial_weights(seed, tied):
     states = [model.state_dict() for model in models]
     for name in states[0]:
         weight = states[0][name].double()
-        assert bool(weight.isfinite().all()), f"{name} is not finite"
+        assert bool(weight.isfinite().all()), "a weight is not finite at the start"
         if name.endswith("weight"):
             # Six standard errors of the spread of 2000 numbers and more: a right weight fails less
             # than once in 10 ** 8 times.
             error = 6 / (2 * 2000) ** 0.5
             std = weight.std().item()
-            assert 0.01 * (1 - error) < std < 1 + error, f"{name} is not spread over 0.01 to 1"
-            assert not torch.equal(*(state[name] for state in states)), f"{name} is not random"
+            assert 0.01 * (1 - error) < std < 1 + error, (
+                "the standard deviation of a weight must be between 0.01 and 1 at the start"
+            )
+            assert not torch.equal(*(state[name] for state in states)), (
+                "two autoencoders must start with different weights"
+            )
     chain = Chain(sizes, tied, {name: part.double() for name, part in states[0].items()})
     compare(models[0].double(), chain, inputs_of(sizes, seed))
 
