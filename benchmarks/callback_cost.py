@@ -16,7 +16,9 @@ from rich.console import Console
 from rich.table import Table
 
 from autograder.isolation.grader.host import Worker, Zygote
-from autograder.isolation.grader.session import Budget, Session
+from autograder.isolation.grader.limits import Budget
+from autograder.isolation.grader.session import Session
+from autograder.isolation.wire import protocol
 
 _SOURCE = b"""
 import time
@@ -59,7 +61,7 @@ def measure(worker: Worker, calls: int, rounds: int) -> dict[str, float]:
         before = _cpu(worker)
         arguments = [model.step, torch.zeros(1, 4), calls]
         target = {"n": ["student.code", "decode"]}
-        loop = session.request("call", raw_target=target, args=arguments, kwargs={})
+        loop = session.request(protocol.Call, target=target, args=arguments, kwargs={})
         there = _cpu(worker) - before
         here = (time.process_time() - started) * 1e6
         found = {"the function": model.spent, "the loop": loop}

@@ -188,7 +188,7 @@ class AheadTarget(RemoteTarget):
     def goes_on(self) -> bool:
         if self.session is None:
             return False
-        spent, doubtful = self.session.budget.spent, self.session.doubtful
+        spent, doubtful = self.session.budget.spent, self.session.loaded.doubtful
         if self.judged is None:
             self.judged = Judged(spent, doubtful)
         return not doubtful and self.session.usable and spent - self.judged.spent < _LOOK_ON

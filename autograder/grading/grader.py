@@ -291,9 +291,9 @@ class _Run:
 
     def _finish(self, task: TaskPolicy, target: AheadTarget) -> None:
         session = target.session
-        if session.import_failure is not None:
-            self.import_failures[task.module] = session.import_failure
-        judged = target.judged or Judged(session.budget.spent, session.doubtful)
+        if session.loaded.failure is not None:
+            self.import_failures[task.module] = session.loaded.failure
+        judged = target.judged or Judged(session.budget.spent, session.loaded.doubtful)
         self._spent, self._doubtful = judged.spent, judged.doubtful
         self._busy = self._doubtful and session.budget.starved
         room = session.worker.clock.used() < task.limits.test  # its own limit is twice that
@@ -364,7 +364,7 @@ class _Run:
             )
         except StudentError as error:
             text = f"{path} cannot be checked for forbidden calls: {error}"
-            if session.doubtful and not self._alone:
+            if session.loaded.doubtful and not self._alone:
                 self._doubtful = True
                 raise student_error(Failure("timeout", message=text)) from None
             return text

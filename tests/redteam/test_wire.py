@@ -25,7 +25,7 @@ from autograder.isolation.grader import announcing
 from autograder.isolation.grader.clocks import Clock
 from autograder.isolation.grader.limits import Budget
 from autograder.isolation.grader.session import Session
-from autograder.isolation.wire import frames
+from autograder.isolation.wire import frames, protocol
 from autograder.isolation.wire.errors import StudentError
 from autograder.isolation.wire.frames import Connection, Deadline, ProtocolError
 from autograder.isolation.wire.values import Decoder, guarded
@@ -140,7 +140,7 @@ def converse() -> tuple[list, list]:
 
     def call(name: str, *args):
         return session.request(
-            "call", raw_target={"n": ["student_of_wire.code", name]}, args=args, kwargs={}
+            protocol.Call, target={"n": ["student_of_wire.code", name]}, args=args, kwargs={}
         )
 
     try:
@@ -265,7 +265,7 @@ def assert_a_grader_survives(data: bytes) -> None:
         lent = Shelf(), torch.nn.Linear(2, 2), Double(2, 2), (n for n in range(3)), Span("a", 0.5)
         arguments = [torch.ones(2, 2), [1], {"b": 2}, torch.Generator(), *lent]
         with contextlib.suppress(StudentError):
-            session.request("call", raw_target={"h": 1}, args=arguments, kwargs={})
+            session.request(protocol.Call, target={"h": 1}, args=arguments, kwargs={})
 
 
 def assert_a_decoder_survives(data: bytes) -> None:

@@ -9,6 +9,7 @@ from autograder.errors import AutograderError
 from autograder.isolation.grader.host import IsolationError, Zygote
 from autograder.isolation.grader.limits import Budget
 from autograder.isolation.grader.session import Session
+from autograder.isolation.wire import protocol
 
 LEVELS = "ABCDE"
 MEANING = {
@@ -75,7 +76,7 @@ def _examine(zygote: Zygote, secret: Path) -> tuple[Level, bool]:
     worker = zygote.start_worker(memory=2**29, cpu=10)
     try:
         session = Session(worker, Budget(call=20, test=20))
-        found = session.request("probe", raw_paths=[str(secret), *interpreter])
+        found = session.request(protocol.Probe, paths=[str(secret), *interpreter])
     finally:
         worker.end()
     if type(found) is not dict:

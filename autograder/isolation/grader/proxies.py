@@ -16,6 +16,7 @@ from typing import Protocol
 
 import torch
 
+from autograder.isolation.wire import protocol
 from autograder.isolation.wire.errors import Failure, StudentError, student_error
 
 # Methods of modules whose call needs one message instead of two (one for the method, one for its call).
@@ -46,21 +47,21 @@ class RemoteTarget(Target):
         self._start = start
         self.session = None
 
-    def _request(self, operation: str, module: str, name: str, **parts):
+    def _request(self, kind: type[protocol.OfTarget], module: str, name: str, **parts):
         if self.session is None:
             self.session = self._start()
         try:
-            return self.session.request(operation, raw_target={"n": [module, name]}, **parts)
+            return self.session.request(kind, target={"n": [module, name]}, **parts)
         except StudentError as error:
             if error.failure.type_name == "Missing":
                 error.failure.message = f"{module} does not define {name}"
             raise
 
     def value(self, module: str, name: str):
-        return self._request("value", module, name)
+        return self._request(protocol.Value, module, name)
 
     def call(self, module: str, name: str, args: tuple, kwargs: dict):
-        return self._request("call", module, name, args=args, kwargs=kwargs)
+        return self._request(protocol.Call, module, name, args=args, kwargs=kwargs)
 
 
 class LocalTarget(Target):
@@ -155,37 +156,37 @@ class RemoteObject:
         object.__setattr__(self, "_number", number)
         object.__setattr__(self, "_type", type_name)
 
-    def _request(self, operation: str, **parts):
-        return self._session.request(operation, raw_target={"h": self._number}, **parts)
+    def _request(self, kind: type[protocol.OfTarget], **parts):
+        return self._session.request(kind, target={"h": self._number}, **parts)
 
     def _method(self, name: str, args: tuple, kwargs: dict, listed: bool = False):
-        return self._request("call", raw_path=[name], args=args, kwargs=kwargs, raw_listed=listed)
+        return self._request(protocol.Call, path=[name], args=args, kwargs=kwargs, listed=listed)
 
     def __call__(self, *args, **kwargs):
-        return self._request("call", args=args, kwargs=kwargs)
+        return self._request(protocol.Call, args=args, kwargs=kwargs)
 
     def __getattr__(self, name: str):
         if name.startswith("__"):
             raise AttributeError(name)
-        return self._request("value", raw_path=[name])
+        return self._request(protocol.Value, path=[name])
 
     def __setattr__(self, name: str, value) -> None:
-        self._request("setattr", raw_name=name, value=value)
+        self._request(protocol.SetAttribute, name=name, value=value)
 
     def __len__(self) -> int:
-        return self._request("len")
+        return self._request(protocol.Length)
 
     def __getitem__(self, key):
-        return self._request("getitem", key=key)
+        return self._request(protocol.Item, key=key)
 
     def __contains__(self, item) -> bool:
-        return self._request("contains", key=item) is True
+        return self._request(protocol.Contains, key=item) is True
 
     def __iter__(self):
-        return self._request("iter")
+        return self._request(protocol.Iterate)
 
     def __next__(self):
-        found = self._request("next")
+        found = self._request(protocol.NextItem)
         if type(found) is not tuple or not found:
             raise StopIteration
         return found[0]

@@ -3,6 +3,7 @@
 import contextlib
 import weakref
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 import torch
@@ -22,7 +23,7 @@ from autograder.isolation.grader.lending import Lending, Missing, TooManyLentErr
 from autograder.isolation.grader.limits import Allowance, Budget
 from autograder.isolation.grader.nodes import Link
 from autograder.isolation.grader.proxies import Part, RemoteModule, RemoteObject, set_parts
-from autograder.isolation.wire import edits, engine, forms
+from autograder.isolation.wire import edits, engine, forms, protocol
 from autograder.isolation.wire.errors import Failure, StudentError, failure_from, student_error
 from autograder.isolation.wire.frames import Connection, ProtocolError
 from autograder.isolation.wire.sharing import SharedTensors
@@ -40,6 +41,26 @@ _AS_IT_IS = contextlib.nullcontext()
 _EXPECTED = {"__next__": (StopIteration,), "__getitem__": (IndexError, KeyError)}
 
 
+@dataclass
+class Loaded:
+    """What a worker was loaded with, and how that goes: the same for all examples that it serves.
+
+    Attributes:
+        files, forbidden: of the submission, and library names with what to use instead.
+        importing: whether the answer to `load` is still to come.
+        used_before: what was used of the budget when it was sent.
+        failure: why the import failed.
+        doubtful: whether it may be the machine's fault that the worker is gone.
+    """
+
+    files: dict[str, bytes] = field(default_factory=dict)
+    forbidden: Mapping[str, str] = field(default_factory=dict)
+    importing: bool = False
+    used_before: float = 0.0
+    failure: Failure | None = None
+    doubtful: bool = False
+
+
 class Session:
     """One worker, loaded with one submission, for one example of a test; `next` goes on with it in another.
 
@@ -47,8 +68,9 @@ class Session:
     message.
     """
 
-    def __init__(self, worker: Worker, budget: Budget):
+    def __init__(self, worker: Worker, budget: Budget, loaded: Loaded | None = None):
         self.worker = worker
+        self.loaded = loaded or Loaded()
         self.go_on(budget)
         self.channel: Connection | Recorder | Playback = worker.connection
         self.shared = SharedTensors(first=1)
@@ -63,14 +85,8 @@ class Session:
         self._callback_nodes: list[
             tuple[list, list]
         ] = []  # results and arguments of callbacks, for a backward
-        self._importing = False  # whether the answer to `load` is still to come
-        self._before_import = 0.0  # what was used of the budget
         self._new_seed: int | None = None  # which the worker does not know yet
-        self.import_failure: Failure | None = None
-        self.doubtful = False  # whether it may be the machine's fault that the worker is gone
         self._gone: StudentError | SuiteError | None = None  # why nothing can be asked
-        self._forbidden: Mapping[str, str] = {}  # library names, and what to use instead
-        self._files: dict[str, bytes] = {}
         self._calls = 0
         self._watched = True  # whether operators of calls are logged in this example
         self._depth = 0
@@ -88,14 +104,18 @@ class Session:
         Does not wait, so that the worker imports while the grader goes on; a failure shows at the first request.
         A call of a `forbidden` library name fails the test, except in the definitions named by `skip`.
         """
-        self._files, self._forbidden = files, forbidden
+        self.loaded.files, self.loaded.forbidden = files, forbidden
         encoder = Encoder()
-        sources = [[path, encoder.encode(source)] for path, source in files.items()]
-        request = {"op": "load", "files": sources, "module": module, "seed": seed}
-        request |= {"forbidden": list(forbidden), "skip": list(skip)}
-        self._importing, self._before_import = True, self.budget.used()
+        request = protocol.Load(
+            files=[[path, encoder.encode(source)] for path, source in files.items()],
+            module=module,
+            seed=seed,
+            forbidden=list(forbidden),
+            skip=list(skip),
+        )
+        self.loaded.importing, self.loaded.used_before = True, self.budget.used()
         with contextlib.suppress(StudentError), self._losing():  # every request will say why
-            self.worker.connection.send(request, encoder.buffers, Allowance(self.budget))
+            self.worker.connection.send(request.tree(), encoder.buffers, Allowance(self.budget))
 
     def go_on(self, budget: Budget) -> None:
         """Count what the worker uses from now on against this budget."""
@@ -105,7 +125,7 @@ class Session:
     @property
     def usable(self) -> bool:
         """Whether the worker has answered all that it was asked, so that another test can go on with it."""
-        return self._gone is None and not self._importing and self._depth == 0
+        return self._gone is None and not self.loaded.importing and self._depth == 0
 
     @property
     def lost(self) -> bool:
@@ -115,10 +135,7 @@ class Session:
     def next(self, budget: Budget, seed: int, number: int = 0) -> "Session":
         """A session of example `number` of this or another test with the same worker. Nothing of this one is left on
         either side but what the submission itself remembers, so that the worker is asked the same as any other."""
-        following = Session(self.worker, budget)
-        following._files, following._forbidden = self._files, self._forbidden
-        following._importing, following._before_import = self._importing, self._before_import
-        following.import_failure, following.doubtful = self.import_failure, self.doubtful
+        following = Session(self.worker, budget, self.loaded)
         following._new_seed = seed
         following._watched = number < _WATCHED_EXAMPLES or number % _WATCHED_EXAMPLES == 0
         lost = self._gone
@@ -133,7 +150,7 @@ class Session:
             DivergedError: they are more than is kept at a time.
         """
         connection, frames, room = self.worker.connection, [], MAX_HELD
-        if self._importing:
+        if self.loaded.importing:
             try:
                 with self._losing():
                     self._await_import(self._allowance())
@@ -155,22 +172,23 @@ class Session:
         """Read the answer to `load`."""
         tree, _ = self.worker.connection.receive(allowance)
         allowance.check()
-        if type(tree) is not dict or "callback" in tree:
+        answer = protocol.from_worker(tree)
+        if not isinstance(answer, protocol.Answer):
             raise ProtocolError("there was nothing to call back yet")
-        if "error" in tree:
-            failure, names = failure_from(tree["error"])
+        if answer.error is not None:
+            failure, names = failure_from(answer.error)
             raise self._lose(failure, names)
-        self._importing = False
+        self.loaded.importing = False
 
     def find_forbidden(self, files: dict[str, bytes], path: str, **rules) -> list:
         """Have one module of a submission checked, in a worker that runs no student code: [path, line, name, instead] of
         each use of a forbidden name. `rules` are those of `static_check.find_forbidden`."""
         encoder = GraderEncoder(self)
         sources = [[name, encoder.encode(source)] for name, source in files.items()]
-        return self._exchange({"op": "check", "files": sources, "path": path, **rules}, encoder)
+        return self._exchange(protocol.Check(files=sources, path=path, **rules), encoder)
 
-    def request(self, operation: str, **parts):
-        """One operation in the worker. `parts` are values, encoded here; those that start with `raw_` go as they are.
+    def request(self, kind: type[protocol.Request], **parts):
+        """Something asked of the worker. `parts` are the fields of the request; the values among them are encoded here.
 
         Raises:
             StudentError: student code raised, died, took too long or answered with nonsense.
@@ -182,46 +200,41 @@ class Session:
             self._held.clear()
             self._held_bytes = 0
         encoder = GraderEncoder(self)
-        request = {"op": operation, "grad": torch.is_grad_enabled()}
-        if operation == "call" and self._forbidden:
-            self._calls += 1
-            often = self._calls <= _WATCHED_CALLS or self._calls % _WATCHED_CALLS == 0
-            request["watch"] = self._watched and often
-        if operation == "call" and self._depth == 0:
-            request["cotangents"] = announcing.take_announced()
         with _fault_of_the_test():
-            for name, value in parts.items():
-                if name.startswith("raw_"):
-                    request[name[4:]] = value
-                elif name == "args":
-                    request[name] = [encoder.encode(item) for item in value]
-                elif name == "kwargs":
-                    request[name] = {key: encoder.encode(item) for key, item in value.items()}
-                else:
-                    request[name] = encoder.encode(value)
+            for name in kind.values:
+                parts[name] = _encoded(parts[name], name, encoder)
+        request = kind(grad=torch.is_grad_enabled(), **parts)
+        if kind is protocol.Call:
+            if self.loaded.forbidden:
+                self._calls += 1
+                often = self._calls <= _WATCHED_CALLS or self._calls % _WATCHED_CALLS == 0
+                request.watch = self._watched and often
+            if self._depth == 0:
+                request.cotangents = announcing.take_announced()
         if self.dropped:
-            request["drop"], self.dropped = self.dropped, []
+            request.drop, self.dropped = self.dropped, []
         if self.dropped_nodes:
-            request["drop_nodes"], self.dropped_nodes = self.dropped_nodes, []
+            request.drop_nodes, self.dropped_nodes = self.dropped_nodes, []
         if self.shared.dropped:
-            request["drop_shared"], self.shared.dropped = self.shared.dropped, []
-        request |= self._changes(encoder)
+            request.drop_shared, self.shared.dropped = self.shared.dropped, []
+        self._add_changes(request, encoder)
         return self._exchange(request, encoder)
 
-    def _exchange(self, request: dict, encoder: Encoder):
+    def _exchange(self, request: protocol.Request, encoder: Encoder):
         if self._new_seed is not None:
-            request["start_over"], self._new_seed = self._new_seed, None
+            request.start_over, self._new_seed = self._new_seed, None
+        seed = request.cotangents if isinstance(request, protocol.Call) else None
         with self._losing(), self.budget.counting():
             deadline = self._allowance()
-            self.channel.send(request, encoder.buffers, deadline)
-            if self._importing:
+            self.channel.send(request.tree(), encoder.buffers, deadline)
+            if self.loaded.importing:
                 self._await_import(deadline)
                 deadline = self._allowance()
-            return self._answer(encoder, deadline, request.get("cotangents"))
+            return self._answer(encoder, deadline, seed)
 
     def _allowance(self) -> Allowance:
         """What the next exchange may take; until the worker has imported the submission, what that may take."""
-        since = self._before_import if self._importing else None
+        since = self.loaded.used_before if self.loaded.importing else None
         return Allowance(self.budget, since, nested=self._depth > 0)
 
     @contextlib.contextmanager
@@ -230,7 +243,7 @@ class Session:
         try:
             yield
         except TimeoutError as error:
-            self.doubtful = True
+            self.loaded.doubtful = True
             raise self._lose(Failure("timeout", message=str(error))) from None
         except ConnectionError:
             raise self._lose(self._death()) from None
@@ -247,48 +260,48 @@ class Session:
         while True:
             tree, buffer = self.channel.receive(deadline)
             deadline.check()
-            if type(tree) is not dict:
-                raise ProtocolError("a frame is not an object")
-            if "callback" in tree or "callback_backward" in tree:
-                raised = self._call_back(tree, buffer, deadline) or raised
+            frame = protocol.from_worker(tree)
+            if not isinstance(frame, protocol.Answer):
+                raised = self._call_back(frame, buffer, deadline) or raised
             elif raised is not None:
                 raise raised
             else:
-                return self._read(tree, buffer, encoder, seed)
+                return self._read(frame, buffer, encoder, seed)
 
-    def _read(self, tree: dict, buffer: bytearray, encoder: Encoder, seed: int | None):
-        if "forbidden" in tree:
-            raise self._lose(call_log.failure_from(tree["forbidden"], self._forbidden, self._files))
+    def _read(self, answer: protocol.Answer, buffer: bytearray, encoder: Encoder, seed: int | None):
+        if answer.forbidden is not None:
+            loaded = self.loaded
+            found = call_log.failure_from(answer.forbidden, loaded.forbidden, loaded.files)
+            raise self._lose(found)
         decoder = GraderDecoder(self, buffer, encoder.mutables, seed)
-        new = guarded(self._take_changes, tree, decoder)
-        guarded(self._apply, tree, decoder)
-        if "error" in tree:
-            raise student_error(*failure_from(tree["error"]))
-        if "value" not in tree:
+        new = guarded(self._take_changes, answer, decoder)
+        guarded(self._apply, answer, decoder)
+        if answer.error is not None:
+            raise student_error(*failure_from(answer.error))
+        if answer.value is protocol.ABSENT:
             raise ProtocolError("an answer has no value")
-        value = guarded(decoder.decode, tree["value"])
-        guarded(self._take_states, tree)
+        value = guarded(decoder.decode, answer.value)
+        guarded(self._take_states, answer)
         del new  # by now whoever uses a new tensor holds it
         return value
 
-    def _take_changes(self, tree: dict, decoder: GraderDecoder) -> list[torch.Tensor]:
+    def _take_changes(
+        self, frame: protocol.FromWorker, decoder: GraderDecoder
+    ) -> list[torch.Tensor]:
         """What changed in the worker, whatever the frame is about: shared tensors, which the caller has to hold as
         `SharedTensors.apply` says, and lent modules."""
-        new = self.shared.apply(tree.get("sync", []), decoder)
-        self.lending.modules.apply(tree.get("modules", ()), self.shared)
+        new = self.shared.apply(frame.sync or [], decoder)
+        self.lending.modules.apply(frame.modules or (), self.shared)
         return new
 
-    def _changes(self, encoder: Encoder) -> dict[str, list]:
+    def _add_changes(self, frame: protocol.Frame, encoder: Encoder) -> None:
         """What changed here and the worker has not seen, whatever the frame is about."""
-        found = {
-            "modules": self.lending.modules.changes(self.shared),
-            "sync": self.shared.changes(encoder),
-        }
-        return {name: changes for name, changes in found.items() if changes}
+        frame.modules = self.lending.modules.changes(self.shared) or None
+        frame.sync = self.shared.changes(encoder) or None
 
-    def _take_states(self, tree: dict) -> None:
+    def _take_states(self, frame: protocol.FromWorker) -> None:
         """What the modules of this answer consist of."""
-        for number, state in tree.get("states", ()):
+        for number, state in frame.states or ():
             module = self.objects.get(number)
             if isinstance(module, torch.nn.Module):
                 parts = [
@@ -297,88 +310,89 @@ class Session:
                 ]
                 set_parts(module, parts)
 
-    def _apply(self, tree: dict, decoder: GraderDecoder) -> None:
+    def _apply(self, answer: protocol.Answer, decoder: GraderDecoder) -> None:
         """What else an answer brings beside the value: arguments edited in place, the node for a backward."""
-        for position, edit in tree.get("edits", ()):
+        for position, edit in answer.edits or ():
             edits.repeat(decoder.argument(position), edit, decoder)
-        if "node" in tree:
-            decoder.open_node(tree["node"])
+        if answer.node is not None:
+            decoder.open_node(answer.node)
 
-    def _call_back(self, tree: dict, buffer: bytearray, deadline: Allowance) -> Exception | None:
+    def _call_back(
+        self, frame: protocol.Ask | protocol.AskBackward, buffer: bytearray, deadline: Allowance
+    ) -> Exception | None:
         """Run a function of the test for the worker; returns what it raised."""
         if self._depth >= _MAX_CALLBACK_DEPTH:
             raise ProtocolError("callbacks are nested too deep")
         self._hold(len(buffer))
         self._depth += 1
         try:
-            if "callback" in tree:
-                answer, buffers = self._run_callback(tree, buffer)
+            if isinstance(frame, protocol.Ask):
+                reply, buffers = self._run_callback(frame, buffer)
             else:
-                answer, buffers = self._differentiate_callback(tree, buffer)
+                reply, buffers = self._differentiate_callback(frame, buffer)
         except ProtocolError:
             raise
         except Exception as error:
             if self._gone is not None:  # a call within this one has lost the worker
                 raise self._gone from error
-            self.channel.send({"error": True}, (), deadline)
+            self.channel.send(protocol.Reply(error=True).tree(), (), deadline)
             return error
         finally:
             self._depth -= 1
-        self.channel.send(answer, buffers, deadline)
+        self.channel.send(reply.tree(), buffers, deadline)
         return None
 
-    def _run_callback(self, tree: dict, buffer: bytearray) -> tuple[dict, list]:
-        """Answer what the worker asks of something that the test lent: a tree, and buffers."""
-        if "again" in tree:
-            args, mutables = guarded(self._forms_received.read, tree, buffer)
+    def _run_callback(self, ask: protocol.Ask, buffer: bytearray) -> tuple[protocol.Reply, list]:
+        """Answer what the worker asks of something that the test lent; the second part are the buffers."""
+        if ask.again is not None:
+            args, mutables = guarded(self._forms_received.read, ask, buffer)
             kwargs, before = {}, [0] * len(mutables)
         else:
-            args, kwargs, mutables = self._arguments(tree, buffer)
+            args, kwargs, mutables = self._arguments(ask, buffer)
             before = [edits.contents(value) for value in mutables]
-        grad = tree.get("grad") is True
+        grad = ask.grad is True
         with _AS_IT_IS if torch.is_grad_enabled() is grad else torch.set_grad_enabled(grad):
-            result, within = self._ask_lent(tree, args, kwargs)
+            result, within = self._ask_lent(ask, args, kwargs)
             edited = [i for i, v in enumerate(mutables) if edits.is_edited(v, before[i])]
             if within is None and not (edited or len(self.shared) or len(self.lending.modules)):
                 again = self._forms_sent.repeat(
                     (result,), lambda tensor: any(tensor is each for each in mutables)
                 )
                 if again is not None:
-                    return again[:2]
+                    return protocol.Reply(**again[0]), again[1]
             encoder, lent = CallbackEncoder(self, mutables), len(self.lending.objects)
             encoder.within = within
-            answer = self._encode_result(result, encoder)
+            reply = self._encode_result(result, encoder)
         if encoder.outputs:
-            answer["node"] = self._keep_node(encoder, mutables)
+            reply.node = self._keep_node(encoder, mutables)
         if edited:
-            answer["edits"] = [[i, edits.describe(mutables[i], encoder)] for i in edited]
-        answer |= self._changes(encoder)
+            reply.edits = [[i, edits.describe(mutables[i], encoder)] for i in edited]
+        self._add_changes(reply, encoder)
         if len(self.lending.objects) > lent:
             self._hold(encoder.size)
-        return answer, encoder.buffers
+        return reply, encoder.buffers
 
-    def _arguments(self, tree: dict, buffer: bytearray) -> tuple[list, dict, list]:
+    def _arguments(self, ask: protocol.Ask, buffer: bytearray) -> tuple[list, dict, list]:
         """Arguments, keyword arguments, and what of them can be edited."""
+        if ask.args is None:
+            raise ProtocolError("a callback has no arguments")
         decoder = CallbackDecoder(self, buffer, [])
-        new = guarded(self._take_changes, tree, decoder)
-        args = guarded(lambda: [decoder.decode(item) for item in tree["args"]])
-        kwargs = guarded(
-            lambda: {key: decoder.decode(v) for key, v in tree.get("kwargs", {}).items()}
-        )
-        guarded(self._take_states, tree)
+        new = guarded(self._take_changes, ask, decoder)
+        args = guarded(lambda: [decoder.decode(item) for item in ask.args])
+        kwargs = guarded(lambda: {key: decoder.decode(v) for key, v in (ask.kwargs or {}).items()})
+        guarded(self._take_states, ask)
         self._held += [new, args, kwargs]
         return args, kwargs, decoder.mutables
 
-    def _ask_lent(self, tree: dict, args, kwargs: dict) -> tuple[object, type | None]:
+    def _ask_lent(self, ask: protocol.Ask, args, kwargs: dict) -> tuple[object, type | None]:
         """The value that a frame of the worker asks for, or `Missing` instead of it; of an attribute, the owner's class."""
-        number = tree["callback"]
-        if "get" in tree:
+        number, name = ask.callback, ask.name
+        if ask.get is not None:
             owner = self.lending[number]
-            found = self.lending.attribute(number, tree["get"], *args[:1])
+            found = self.lending.attribute(number, ask.get, *args[:1])
             return found, owner if isinstance(owner, type) else type(owner)
-        if "copy" in tree:
+        if ask.copy is not None:
             return self.lending.copy(number), None
-        name = tree.get("name")
         function = self.lending.function(number, name)
         try:
             return function(*args, **kwargs), None
@@ -386,21 +400,21 @@ class Session:
             kind = next(kind for kind in _EXPECTED[name] if isinstance(error, kind))
             return Missing(kind.__name__), None
 
-    def _encode_result(self, result, encoder: CallbackEncoder) -> dict:
+    def _encode_result(self, result, encoder: CallbackEncoder) -> protocol.Reply:
         if isinstance(result, Missing):
-            return {"raise": result.error}
+            return protocol.Reply(refused=result.error)
         if encoder.within is None:
             with _fault_of_the_test():
-                return {"value": encoder.encode(result)}
+                return protocol.Reply(value=encoder.encode(result))
         lent = len(self.lending.objects)
         try:
-            return {"value": encoder.encode(result)}
+            return protocol.Reply(value=encoder.encode(result))
         except TooManyLentError:
             raise
         except ProtocolError:  # an attribute is there for student code if it can be sent
             self.lending.take_back(lent)
             encoder.outputs.clear()
-            return {"raise": "AttributeError"}
+            return protocol.Reply(refused="AttributeError")
 
     def _keep_node(self, encoder: CallbackEncoder, mutables: list) -> dict:
         """What the worker has to know of results with a history, and what a backward pass will need here."""
@@ -429,17 +443,19 @@ class Session:
         if self._held_bytes > MAX_HELD:
             raise ProtocolError("the callbacks of one call carry too much")
 
-    def _differentiate_callback(self, tree: dict, buffer: bytearray) -> tuple[dict, list]:
+    def _differentiate_callback(
+        self, ask: protocol.AskBackward, buffer: bytearray
+    ) -> tuple[protocol.Reply, list]:
         """Carry gradients back through a callback: those of its arguments and of shared tensors are the answer, those of
         what only the test has are added here."""
-        number = tree["callback_backward"]
-        if type(number) is not int or not 0 <= number < len(self._callback_nodes):
+        number = ask.callback_backward
+        if number >= len(self._callback_nodes):
             raise ProtocolError("no such callback")
         outputs, leaves = self._callback_nodes[number]
         decoder = GraderDecoder(self, buffer, [])
-        self._held.append(guarded(self._take_changes, tree, decoder))
-        guarded(self._take_states, tree)
-        grads = guarded(lambda: [g if g is None else decoder.data(g) for g in tree["grads"]])
+        self._held.append(guarded(self._take_changes, ask, decoder))
+        guarded(self._take_states, ask)
+        grads = guarded(lambda: [g if g is None else decoder.data(g) for g in ask.grads])
         pairs = [(o, g) for o, g in zip(outputs, grads, strict=False) if g is not None]
         if any(output.shape != grad.shape for output, grad in pairs):
             raise ProtocolError("a gradient has the wrong shape")
@@ -451,10 +467,10 @@ class Session:
         for leaf, grad in zip(leaves, before, strict=True):
             leaf.grad = grad  # what has arrived is the worker's to add
         encoder = Encoder()
-        answer = {"value": [grad if grad is None else encoder.encode(grad) for grad in found]}
+        reply = protocol.Reply(value=[g if g is None else encoder.encode(g) for g in found])
         # the gradients of shared parameters are due now, not with the next call: student code may step on them
-        answer |= self._changes(encoder)
-        return answer, encoder.buffers
+        self._add_changes(reply, encoder)
+        return reply, encoder.buffers
 
     def backward(self, link: Link, grads) -> list:
         """The gradients of a remote node with respect to its leaves."""
@@ -465,8 +481,7 @@ class Session:
             return foreseen
         encoder = GraderEncoder(self)
         trees = [None if grad is None else encoder.data(grad) for grad in grads]
-        request = {"op": "backward", "grad": True, "node": link.number, "grads": trees}
-        found = self._exchange(request, encoder)
+        found = self._exchange(protocol.Backward(node=link.number, grads=trees), encoder)
         if not link.accepts(found):
             raise self._lose(
                 Failure("malformed", message="your code's gradients have the wrong form")
@@ -485,7 +500,7 @@ class Session:
         ]
         if self._gone is not None:
             raise self._gone
-        found = self._exchange({"op": "differentiate", "grad": True, "given": given}, encoder)
+        found = self._exchange(protocol.Differentiate(given=given), encoder)
         guarded(self._foresee, found)
 
     def _foresee(self, found) -> None:
@@ -514,10 +529,10 @@ class Session:
             text = "your code crashed its process (endless recursion inside a library call?)"
         elif usage.exit == -24:
             text = "your code used more processor time than a test may use"
-            self.doubtful = True
+            self.loaded.doubtful = True
         elif usage.exit < 0:
             text = f"your code's process was ended by signal {-usage.exit} (out of memory?)"
-            self.doubtful = True
+            self.loaded.doubtful = True
         else:
             text = f"your code ended its own process (exit code {usage.exit}); a function should return instead"
         return Failure("died", message=text)
@@ -525,14 +540,23 @@ class Session:
     def _lose(self, failure: Failure, names: list[str] | None = None) -> StudentError:
         """End the worker; from now on every request fails in the same way."""
         self.worker.end()
-        if self._importing:
-            self.import_failure = failure
+        if self.loaded.importing:
+            self.loaded.failure = failure
         self._gone = student_error(failure, names)
         return self._gone
 
     def close(self) -> None:
         """End the worker."""
         self.worker.end()
+
+
+def _encoded(value, name: str, encoder: GraderEncoder):
+    """The tree of a field in which a value of the test stands, or several."""
+    if name == "args":
+        return [encoder.encode(item) for item in value]
+    if name == "kwargs":
+        return {key: encoder.encode(item) for key, item in value.items()}
+    return encoder.encode(value)
 
 
 @contextlib.contextmanager

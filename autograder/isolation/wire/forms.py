@@ -76,21 +76,21 @@ class Received:
     def __init__(self):
         self._known: dict[int, _Form] = {}
 
-    def read(self, tree: dict, buffer: bytearray) -> tuple[tuple, list[Tensor]]:
-        """The values of a frame, and the tensors among them.
+    def read(self, frame, buffer: bytearray) -> tuple[tuple, list[Tensor]]:
+        """The values of a frame, an `Ask` or a `Reply` of `protocol.py`, and the tensors among them.
 
         Raises:
             ProtocolError: the frame does not have the form that it names.
         """
-        number = tree["again"]
-        if "form" in tree:
+        number = frame.again
+        if frame.form is not None:
             if type(number) is not int or number in self._known or len(self._known) >= MAX_FORMS:
                 raise ProtocolError("a form has no number of its own")
-            self._known[number] = _Form(tree["form"])
+            self._known[number] = _Form(frame.form)
         found = self._known.get(number) if type(number) is int else None
         if found is None:
             raise ProtocolError("no such form")
-        return found.read(tree.get("plain", ()), buffer)
+        return found.read(frame.plain or (), buffer)
 
 
 class _Form:

@@ -16,6 +16,7 @@ import torch
 
 from autograder.isolation.wire import forms
 from autograder.isolation.wire.frames import ProtocolError
+from autograder.isolation.wire.protocol import Ask
 from autograder.isolation.wire.sharing import LentModules
 
 _OVER = "an object of a test was kept and used after the end of the test"
@@ -27,7 +28,7 @@ class Lender:
     def __init__(self, ask: Callable, allow: Callable):
         """
         Args:
-            ask: has the grader answer {"callback": number, ...}, with these arguments and keyword arguments.
+            ask: has the grader answer an `Ask`, with these arguments and keyword arguments.
             allow: is told of what student code may use of the library because the test lent it.
         """
         self.objects: dict[int, object] = {}
@@ -40,8 +41,7 @@ class Lender:
 
     def call(self, number: int, name: str | None, /, *args, **kwargs):
         """Call an object, or its method."""
-        tree = {"callback": number} if name is None else {"callback": number, "name": name}
-        return self._answer(tree, args, kwargs)
+        return self._answer(Ask(callback=number, name=name), args, kwargs)
 
     def attribute(self, number: int, name: str, *of):
         """A public attribute of an object, or of the value `of` of a class.
@@ -50,19 +50,19 @@ class Lender:
             AttributeError: it has none that is for student code.
         """
         try:
-            return self._answer({"callback": number, "get": name}, of, {})
+            return self._answer(Ask(callback=number, get=name), of, {})
         except AttributeError:
             text = f"what the test passed in has no public attribute {name!r}"
             raise AttributeError(text) from None
 
     def copy(self, number: int):
         """A copy of a module."""
-        return self._answer({"callback": number, "copy": 1}, (), {})
+        return self._answer(Ask(callback=number, copy=1), (), {})
 
-    def _answer(self, tree: dict, args: tuple, kwargs: dict):
+    def _answer(self, ask: Ask, args: tuple, kwargs: dict):
         if self.over:
             raise RuntimeError(_OVER)
-        return self._ask(tree, args, kwargs)
+        return self._ask(ask, args, kwargs)
 
     # Making stand-ins.
 

@@ -1,10 +1,7 @@
 """The process that runs student code. It answers the grader's requests, one after the other.
 
-Nothing here is trusted by the grader: an answer is a claim, and every check happens on the other side of the wire. A
-request is {"op": name, ...}; its answer is {"value": tree} or {"error": description}, with `sync` (shared tensors that
-changed), `modules` (lent ones), `edits` (arguments edited in place) and `node` (what a later backward needs). While a
-request runs, student code may ask something of what the test lent: that is a {"callback": number} frame (`lent.py`),
-answered before the request goes on.
+Nothing here is trusted by the grader: an answer is a claim, and every check happens on the other side of the wire. What the
+two say to each other is in `wire/protocol.py`.
 """
 
 import collections
@@ -21,7 +18,7 @@ import torch
 
 from autograder.isolation.checks import static_check
 from autograder.isolation.checks.call_log import CallLog
-from autograder.isolation.wire import cotangents, edits, engine
+from autograder.isolation.wire import cotangents, edits, engine, protocol
 from autograder.isolation.wire.frames import Connection, ProtocolError, WorkerConnection
 from autograder.isolation.wire.sharing import SharedTensors
 from autograder.isolation.wire.values import Decoder, Encoder, Items, guarded
@@ -69,7 +66,7 @@ class WorkerEncoder(Encoder):
 
     def _plain(self, tensor: torch.Tensor, is_parameter: bool):
         if tensor.is_leaf and (tensor.requires_grad or is_parameter):
-            return {"S": self.worker.shared.share(tensor)}
+            return {"S": self.worker.example.shared.share(tensor)}
         self.note(tensor)
         if not tensor.requires_grad:
             return {"T": self.data(tensor)}
@@ -77,18 +74,18 @@ class WorkerEncoder(Encoder):
         return {"G": len(self.outputs) - 1}
 
     def own_tuple(self, value, depth):
-        if type(value) in self.worker.lender.value_classes:
+        if type(value) in self.worker.example.lender.value_classes:
             return self._value(value, tuple.__iter__(value), depth)
         return super().own_tuple(value, depth)
 
     def object(self, value, depth):
-        if type(value) in self.worker.lender.value_classes:
+        if type(value) in self.worker.example.lender.value_classes:
             self.note(value)
             return self._value(value, edits.contents(value), depth)
         return self.worker.describe(value)
 
     def _value(self, value, items, depth: int) -> dict:
-        number = self.worker.lender.value_classes[type(value)]
+        number = self.worker.example.lender.value_classes[type(value)]
         return {"V": number, "items": [self.encode(item, depth) for item in items]}
 
 
@@ -150,7 +147,7 @@ class WorkerDecoder(Decoder):
 
     def output(self, node: int, index: int) -> torch.Tensor:
         """What an earlier call returned, as an argument without that history: the test knows it."""
-        value = self.worker.nodes[node].outputs[index].detach()
+        value = self.worker.example.nodes[node].outputs[index].detach()
         value = value.clone(memory_format=torch.contiguous_format).requires_grad_()
         self.origins[len(self.mutables)] = node, index
         self.note(value)
@@ -192,7 +189,11 @@ class CallbackEncoder(WorkerEncoder):
         super().__init__(worker, [])
 
     def tensor(self, tensor):
-        if tensor.is_leaf and tensor.requires_grad and self.worker.shared.find(tensor) is not None:
+        if (
+            tensor.is_leaf
+            and tensor.requires_grad
+            and self.worker.example.shared.find(tensor) is not None
+        ):
             return super().tensor(tensor)
         self.note(tensor)
         tree = {"T": self.data(tensor)}
@@ -211,11 +212,11 @@ class CallbackDecoder(WorkerDecoder):
 
     def open_node(self, node: dict) -> None:
         leaves = [
-            self.sent[where] if kind == "a" else self.worker.shared[where]
+            self.sent[where] if kind == "a" else self.worker.example.shared[where]
             for kind, where in node["leaves"]
         ]
         if node["more"]:
-            leaves.append(self.worker.anchor)
+            leaves.append(self.worker.example.anchor)
         outputs = tuple(self.data(output).clone() for output in node["outputs"])
         self.outputs = _CallbackNode.apply(self.worker, node["id"], outputs, *leaves)
 
@@ -233,7 +234,7 @@ class _CallbackNode(torch.autograd.Function):
     @staticmethod
     def forward(ctx, worker: "Worker", number: int, outputs: tuple, *leaves):
         ctx.worker, ctx.number = worker, number
-        ctx.lender, ctx.count = worker.lender, len(leaves)
+        ctx.lender, ctx.count = worker.example.lender, len(leaves)
         ctx.set_materialize_grads(False)
         return outputs
 
@@ -261,40 +262,48 @@ class Node:
         return engine.gradients(*zip(*given, strict=True), self.leaves)
 
 
+class Example:
+    """Everything that belongs to one example of a test.
+
+    Attributes:
+        shared: tensors that both sides have.
+        handles, numbers: objects of the submission that the grader knows, and their numbers by id.
+        lender: what the test lent.
+        anchor: what results of the test's functions depend on that is not here.
+        nodes: calls in the grader's graph.
+        kept: tensors of the test, which may use them as long as the example runs.
+        states: what the grader knows of the tensors of each module.
+        counter: of objects and nodes.
+        called_back: whether student code has called something of the test.
+    """
+
+    def __init__(self, worker: "Worker"):
+        self.shared = SharedTensors(first=0)
+        self.handles: dict[int, object] = {}
+        self.numbers: dict[int, int] = {}
+        self.lender = lent.Lender(worker.call_back, worker._allow)
+        self.anchor = torch.zeros((), requires_grad=True)
+        self.nodes: dict[int, Node] = {}
+        self.kept: list[torch.Tensor] = []
+        self.states: dict[int, list | None] = {}
+        self.counter = 0
+        self.called_back = False
+
+
 class Worker:
-    """The request loop and everything it keeps: modules, objects by handle, shared tensors, autograd nodes."""
+    """The request loop: what belongs to the process. What belongs to the example that it serves is in `example`."""
 
     def __init__(self, connection: Connection, layers: list[str], home: str | None):
         self.connection = connection
         self.layers = layers
         self.home = home and Home(home)
         self.log: CallLog | None = None  # where the task forbids library calls
-        self.lender = self._new_lender()
-        self._forget()
-
-    def _new_lender(self) -> lent.Lender:
-        return lent.Lender(self.call_back, self._allow)
-
-    def _forget(self) -> None:
-        """Everything that belongs to one test, empty."""
-        self.shared = SharedTensors(first=0)
-        self.handles: dict[int, object] = {}
-        self.numbers: dict[int, int] = {}
-        self.lender.over = True
-        self.lender = self._new_lender()
-        # what results of the test's functions depend on that is not here
-        self.anchor = torch.zeros((), requires_grad=True)
-        self.nodes: dict[int, Node] = {}
-        # tensors of the test, which may use them as long as it runs
-        self.kept: list[torch.Tensor] = []
-        # what the grader knows of the tensors of each module
-        self.states: dict[int, list | None] = {}
-        self.counter = 0
-        self.called_back = False  # whether student code has called a function of the test
+        self.example = Example(self)
 
     def start_over(self, seed: int) -> None:
-        """Another test begins."""
-        self._forget()
+        """Another example begins: nothing of the one before is left."""
+        self.example.lender.over = True
+        self.example = Example(self)
         random.seed(seed)
         np.random.seed(seed)
         torch.default_generator.manual_seed(seed)  # torch.manual_seed looks for CUDA too
@@ -310,60 +319,64 @@ class Worker:
                 return
             self.handle(tree, buffer)
 
-    def handle(self, request: dict, buffer: bytearray) -> None:
+    def handle(self, tree: dict, buffer: bytearray) -> None:
         """Answer one request. Whatever student code raises becomes the answer."""
-        if "start_over" in request:
+        request = protocol.from_grader(tree)
+        if request.start_over is not None:
             if self.home is not None:
                 self.home.start_over()
-            self.start_over(request["start_over"])
+            self.start_over(request.start_over)
         decoder = WorkerDecoder(self, buffer)
         try:
-            for number in request.get("drop", ()):
-                self.numbers.pop(id(self.handles.pop(number, None)), None)
-                self.states.pop(number, None)
-            for number in request.get("drop_nodes", ()):
-                self.nodes.pop(number, None)
-            self.shared.forget(request.get("drop_shared", ()))
+            for number in request.drop or ():
+                self.example.numbers.pop(id(self.example.handles.pop(number, None)), None)
+                self.example.states.pop(number, None)
+            for number in request.drop_nodes or ():
+                self.example.nodes.pop(number, None)
+            self.example.shared.forget(request.drop_shared or ())
             self._take_changes(request, decoder)
             value = self.run(request, decoder)
             encoder = WorkerEncoder(self, decoder.mutables)
-            answer = {"value": encoder.encode(value)}
+            answer = protocol.Answer(value=encoder.encode(value))
         except BaseException as error:
             encoder = WorkerEncoder(self, decoder.mutables)
-            answer = {"error": describe_error(error)}
+            answer = protocol.Answer(error=describe_error(error))
         self.finish(answer, encoder, decoder, request)
 
     def finish(
-        self, answer: dict, encoder: WorkerEncoder, decoder: WorkerDecoder, request: dict
+        self,
+        answer: protocol.Answer,
+        encoder: WorkerEncoder,
+        decoder: WorkerDecoder,
+        request: protocol.Request,
     ) -> None:
         """Add what changed beside the value, and send."""
         try:
             if self.log is not None and self.log.found is not None:
-                answer["forbidden"] = self.log.found
+                answer.forbidden = self.log.found
             found = decoder.edited()
             if found:
-                answer["edits"] = [[i, edits.describe(decoder.mutables[i], encoder)] for i in found]
+                answer.edits = [[i, edits.describe(decoder.mutables[i], encoder)] for i in found]
             if encoder.outputs:
-                answer["node"] = self._remember(encoder, decoder, request.get("cotangents"))
-            answer |= self._changes(encoder)
+                seed = request.cotangents if isinstance(request, protocol.Call) else None
+                answer.node = self._remember(encoder, decoder, seed)
+            self._add_changes(answer, encoder)
             # The grader must know that the import is over, whatever comes next.
-            self.connection.send(answer, encoder.buffers, hold=request.get("op") != "load")
+            hold = not isinstance(request, protocol.Load)
+            self.connection.send(answer.tree(), encoder.buffers, hold=hold)
         except (ProtocolError, ValueError, RecursionError, RuntimeError, TypeError) as error:
-            self.connection.send({"error": describe_error(error)})
+            self.connection.send(protocol.Answer(error=describe_error(error)).tree())
 
-    def _take_changes(self, tree: dict, decoder: Decoder) -> None:
+    def _take_changes(self, frame: protocol.Frame, decoder: Decoder) -> None:
         """What changed in the grader, whatever the frame is about: shared tensors, modules that the test lent."""
-        self.kept += self.shared.apply(tree.get("sync", []), decoder)
-        self.lender.modules.apply(tree.get("modules", ()), self.shared)
+        self.example.kept += self.example.shared.apply(frame.sync or [], decoder)
+        self.example.lender.modules.apply(frame.modules or (), self.example.shared)
 
-    def _changes(self, encoder: Encoder) -> dict[str, list]:
+    def _add_changes(self, frame: protocol.FromWorker, encoder: Encoder) -> None:
         """What the grader has not seen: tensors of modules, modules that the test lent, contents of shared tensors."""
-        found = {
-            "states": self._new_states(),
-            "modules": self.lender.modules.changes(self.shared),
-            "sync": self.shared.changes(encoder),
-        }
-        return {name: changes for name, changes in found.items() if changes}
+        frame.states = self._new_states() or None
+        frame.modules = self.example.lender.modules.changes(self.example.shared) or None
+        frame.sync = self.example.shared.changes(encoder) or None
 
     def _remember(self, encoder: WorkerEncoder, decoder: WorkerDecoder, seed: int | None) -> dict:
         """Keep the graph of the outputs; say which arguments and shared tensors it leads back to. With the seed of the
@@ -374,15 +387,15 @@ class Worker:
             position = positions.get(id(leaf))
             known = position is not None
             origins.append(decoder.origins.get(position))
-            names.append(["a", position] if known else ["S", self.shared.share(leaf)])
-        self.counter += 1
-        self.nodes[self.counter] = Node(encoder.outputs, leaves, origins)
+            names.append(["a", position] if known else ["S", self.example.shared.share(leaf)])
+        self.example.counter += 1
+        self.example.nodes[self.example.counter] = Node(encoder.outputs, leaves, origins)
         node = {
-            "id": self.counter,
+            "id": self.example.counter,
             "leaves": names,
             "outputs": [encoder.data(output) for output in encoder.outputs],
         }
-        if seed is not None and not self.called_back:
+        if seed is not None and not self.example.called_back:
             with contextlib.suppress(
                 Exception
             ):  # if it fails, the backward pass itself will say so
@@ -394,10 +407,10 @@ class Worker:
     def _new_states(self) -> list:
         """[handle, tensors of the module] of the modules whose tensors the grader does not know as they are."""
         found = []
-        for number, known in self.states.items():
-            state = self._state(self.handles[number])
+        for number, known in self.example.states.items():
+            state = self._state(self.example.handles[number])
             if state != known:
-                self.states[number] = state
+                self.example.states[number] = state
                 found.append([number, state])
         return found
 
@@ -417,33 +430,28 @@ class Worker:
                     saved = name not in part._non_persistent_buffers_set
                     found.append((start + name, tensor, False, saved))
         for _, tensor, _, _ in sorted(found, key=lambda each: each[0]):
-            self.shared.share(tensor)
-        return [[name, self.shared.share(tensor), *kinds] for name, tensor, *kinds in found]
+            self.example.shared.share(tensor)
+        return [[name, self.example.shared.share(tensor), *kinds] for name, tensor, *kinds in found]
 
-    def run(self, request: dict, decoder: WorkerDecoder):
-        operation = _OPERATIONS.get(request.get("op"))
-        if operation is None:
-            raise ProtocolError("unknown operation")
-        with contextlib.ExitStack() as stack:
-            if request.get("grad") is False:
-                stack.enter_context(torch.no_grad())
-            return operation(self, request, decoder)
+    def run(self, request: protocol.Request, decoder: WorkerDecoder):
+        with contextlib.nullcontext() if request.grad else torch.no_grad():
+            return _OPERATIONS[type(request)](self, request, decoder)
 
     # What the grader can ask for.
 
     def load(self, request, decoder):
         """Take the submission's sources and import one of its modules."""
-        files = {path: decoder.decode(source) for path, source in request["files"]}
-        if request["forbidden"]:
-            self.log = CallLog(request["forbidden"], request["skip"], files)
+        files = {path: decoder.decode(source) for path, source in request.files}
+        if request.forbidden:
+            self.log = CallLog(request.forbidden, request.skip, files)
         if self.home is not None:
             self.home.write(files)
         MemoryFinder(files, self.home and self.home.path).install()
-        self.start_over(request["seed"])
-        importlib.import_module(request["module"])
+        self.start_over(request.seed)
+        importlib.import_module(request.module)
         if self.home is not None:
             self.home.keep()
-        self.start_over(request["seed"])  # further tests in this process do not import either
+        self.start_over(request.seed)  # further tests in this process do not import either
 
     def resolve(self, module: str, name: str):
         found = importlib.import_module(module)
@@ -457,26 +465,26 @@ class Worker:
 
     def call(self, request, decoder):
         target = self._target(request, decoder)
-        args = guarded(lambda: [decoder.decode(item) for item in request["args"]])
-        kwargs = guarded(lambda: {k: decoder.decode(v) for k, v in request["kwargs"].items()})
+        args = guarded(lambda: [decoder.decode(item) for item in request.args])
+        kwargs = guarded(lambda: {k: decoder.decode(v) for k, v in request.kwargs.items()})
         decoder.freeze()
-        with self.log.watching() if request.get("watch") else contextlib.nullcontext():
+        with self.log.watching() if request.watch else contextlib.nullcontext():
             result = target(*args, **kwargs)
-            if request.get("listed"):
+            if request.listed:
                 result = [item for item, _ in zip(result, range(MAX_LISTED), strict=False)]
         return result
 
     def set_attribute(self, request, decoder):
-        setattr(self._target(request, decoder), request["name"], decoder.decode(request["value"]))
+        setattr(self._target(request, decoder), request.name, decoder.decode(request.value))
 
     def length(self, request, decoder):
         return len(self._target(request, decoder))
 
     def item(self, request, decoder):
-        return self._target(request, decoder)[decoder.decode(request["key"])]
+        return self._target(request, decoder)[decoder.decode(request.key)]
 
     def contains(self, request, decoder):
-        return decoder.decode(request["key"]) in self._target(request, decoder)
+        return decoder.decode(request.key) in self._target(request, decoder)
 
     def iterator(self, request, decoder):
         return iter(self._target(request, decoder))
@@ -488,16 +496,16 @@ class Worker:
 
     def backward(self, request, decoder):
         """Gradients of a remembered node with respect to its leaves."""
-        node = self.nodes[request["node"]]
-        grads = [grad if grad is None else decoder.data(grad) for grad in request["grads"]]
+        node = self.example.nodes[request.node]
+        grads = [grad if grad is None else decoder.data(grad) for grad in request.grads]
         return node.gradients(grads)
 
     def differentiate(self, request, decoder):
         """The gradients of several nodes, of which later ones were given what earlier ones returned, for cotangents of
         some of their outputs: [node, gradients of its outputs, gradients of its leaves] of each."""
         grads: dict[int, list] = collections.defaultdict(list)
-        for number, given in request["given"]:
-            grads[number] = [None] * len(self.nodes[number].outputs)
+        for number, given in request.given:
+            grads[number] = [None] * len(self.example.nodes[number].outputs)
             for index, cotangent in given:
                 grads[number][index] = decoder.data(cotangent)
         found = []
@@ -505,13 +513,13 @@ class Worker:
         with contextlib.suppress(Exception):
             while grads:
                 number = max(grads)  # whoever was given something came after whoever returned it
-                node, arrived = self.nodes[number], grads.pop(number)
+                node, arrived = self.example.nodes[number], grads.pop(number)
                 gradients = node.gradients(arrived)
                 found.append((number, arrived, gradients))
                 for origin, gradient in zip(node.origins, gradients, strict=True):
                     if origin is not None and gradient is not None:
                         earlier, index = origin
-                        sums = grads[earlier] or [None] * len(self.nodes[earlier].outputs)
+                        sums = grads[earlier] or [None] * len(self.example.nodes[earlier].outputs)
                         sums[index] = gradient if sums[index] is None else sums[index] + gradient
                         grads[earlier] = sums
         return found
@@ -519,24 +527,24 @@ class Worker:
     def check(self, request, decoder):
         """The static check of one task's module; no student code runs. What cannot be compiled uses nothing: importing
         it will say why."""
-        files = {path: decoder.decode(source).decode() for path, source in request["files"]}
-        path = request["path"]
+        files = {path: decoder.decode(source).decode() for path, source in request.files}
+        path = request.path
         try:
             compile(files[path], path, "exec", dont_inherit=True)
         except (SyntaxError, ValueError):
             return []
         found = static_check.find_forbidden(
-            files[path], path, request["forbidden"], request["skip"], request["names"], files
+            files[path], path, request.forbidden, request.skip, request.names, files
         )
         return [[finding.path, finding.line, finding.name, finding.instead] for finding in found]
 
     def probe(self, request, decoder):
         """What this process can still do; asked of a worker that never sees student code."""
-        return {"layers": self.layers, "reads": [path for path in request["paths"] if _reads(path)]}
+        return {"layers": self.layers, "reads": [path for path in request.paths if _reads(path)]}
 
     def _target(self, request, decoder):
-        target = guarded(decoder.decode, request["target"])
-        for name in request.get("path", ()):
+        target = guarded(decoder.decode, request.target)
+        for name in request.path or ():
             target = getattr(target, name)
         return target
 
@@ -544,17 +552,17 @@ class Worker:
 
     def describe(self, value) -> dict:
         """The tree of a value that stays here."""
-        number = self.lender.numbers.get(id(value))
+        number = self.example.lender.numbers.get(id(value))
         if number is not None:
             return {"L": number}
-        number = self.numbers.get(id(value))
+        number = self.example.numbers.get(id(value))
         if number is None:
-            self.counter += 1
-            number = self.counter
-            self.handles[number] = value
-            self.numbers[id(value)] = number
+            self.example.counter += 1
+            number = self.example.counter
+            self.example.handles[number] = value
+            self.example.numbers[id(value)] = number
             if isinstance(value, torch.nn.Module):
-                self.states[number] = None
+                self.example.states[number] = None
         kind = "module" if isinstance(value, torch.nn.Module) else "object"
         return {"h": number, "kind": kind, "type": type(value).__name__[:80]}
 
@@ -563,13 +571,13 @@ class Worker:
         if tag == "n":
             return self.resolve(*body)
         if tag == "h":
-            return self.handles[body]
+            return self.example.handles[body]
         if tag == "S":
-            return self.shared[body]
+            return self.example.shared[body]
         if tag == "lib":
             return self._allow(lent.library(*body))
         if tag == "L":
-            return self.lender.find(body, tree, decoder)
+            return self.example.lender.find(body, tree, decoder)
         raise ProtocolError(f"unknown tag {tag!r:.40}")
 
     def _allow(self, value):
@@ -578,61 +586,67 @@ class Worker:
             self.log.allow(value)
         return value
 
-    def call_back(self, tree: dict, args: tuple, kwargs: dict):
+    def call_back(self, ask: protocol.Ask, args: tuple, kwargs: dict):
         """Ask something of what the test lent. Gradients flow through it: what is beyond is the grader's to differentiate."""
-        self.called_back = True
+        self.example.called_back = True
         if torch.is_grad_enabled():
-            tree["grad"] = True
-        again = None if kwargs or self._shares_something() else self.lender.sent.repeat(args)
+            ask.grad = True
+        again = (
+            None if kwargs or self._shares_something() else self.example.lender.sent.repeat(args)
+        )
         if again is not None:
             more, buffers, sent = again
-            tree |= more
+            for name, value in more.items():
+                setattr(ask, name, value)
         else:
             encoder = CallbackEncoder(self)
-            tree["args"] = [encoder.encode(item) for item in args]
+            ask.args = [encoder.encode(item) for item in args]
             if kwargs:
-                tree["kwargs"] = {name: encoder.encode(item) for name, item in kwargs.items()}
-            tree |= self._changes(encoder)
+                ask.kwargs = {name: encoder.encode(item) for name, item in kwargs.items()}
+            self._add_changes(ask, encoder)
             buffers, sent = encoder.buffers, encoder.mutables
-        answer, buffer = self._ask(tree, buffers)
-        if "again" in answer:
-            return self.lender.received.read(answer, buffer)[0][0]
+        reply, buffer = self._ask(ask, buffers)
+        if reply.again is not None:
+            return self.example.lender.received.read(reply, buffer)[0][0]
         decoder = CallbackDecoder(self, buffer, sent)
-        self._take_changes(answer, decoder)
-        for position, edit in answer.get("edits", ()):
+        self._take_changes(reply, decoder)
+        for position, edit in reply.edits or ():
             edits.repeat(sent[position], edit, decoder)
-        if "raise" in answer:
-            raise _EXPECTED[answer["raise"]]
-        if "node" in answer:
-            decoder.open_node(answer["node"])
-        return decoder.decode(answer["value"])
+        if reply.refused is not None:
+            raise _EXPECTED[reply.refused]
+        if reply.node is not None:
+            decoder.open_node(reply.node)
+        return decoder.decode(reply.value)
 
     def _shares_something(self) -> bool:
         """Whether there is anything that may have changed since the grader saw it."""
-        return bool(self.states or len(self.shared) or len(self.lender.modules))
+        return bool(
+            self.example.states or len(self.example.shared) or len(self.example.lender.modules)
+        )
 
     def callback_backward(self, number: int, grads) -> list:
         """Gradients of an earlier callback's results with respect to its arguments."""
         encoder = Encoder()
         trees = [None if grad is None else encoder.data(grad) for grad in grads]
-        tree = {"callback_backward": number, "grads": trees}
-        tree |= self._changes(encoder)
-        answer, buffer = self._ask(tree, encoder.buffers)
+        ask = protocol.AskBackward(callback_backward=number, grads=trees)
+        self._add_changes(ask, encoder)
+        reply, buffer = self._ask(ask, encoder.buffers)
         decoder = Decoder(buffer)
-        self._take_changes(answer, decoder)
-        return decoder.decode(answer["value"])
+        self._take_changes(reply, decoder)
+        return decoder.decode(reply.value)
 
-    def _ask(self, tree: dict, buffers: list):
+    def _ask(self, ask: protocol.Ask | protocol.AskBackward, buffers: list):
         """Send something to the grader and wait; requests that it makes meanwhile are answered here."""
-        self.connection.send(tree, buffers)
+        self.connection.send(ask.tree(), buffers)
         while True:
-            answer, buffer = self.connection.receive()
-            if "op" in answer:
-                self.handle(answer, buffer)
-            elif "error" in answer:
+            tree, buffer = self.connection.receive()
+            if "op" in tree:
+                self.handle(tree, buffer)
+                continue
+            reply = protocol.Reply(**tree)
+            if reply.error:
                 raise CallbackError("a function that the test passed in raised an exception")
-            else:
-                return answer, buffer
+            return reply, buffer
 
 
 # What a loop or a look-up expects of an object that it asks, and therefore meets as it would meet it without a grader.
@@ -644,19 +658,19 @@ _EXPECTED = {
 }
 
 _OPERATIONS = {
-    "load": Worker.load,
-    "value": Worker.value,
-    "call": Worker.call,
-    "setattr": Worker.set_attribute,
-    "len": Worker.length,
-    "getitem": Worker.item,
-    "contains": Worker.contains,
-    "iter": Worker.iterator,
-    "next": Worker.next_item,
-    "backward": Worker.backward,
-    "differentiate": Worker.differentiate,
-    "check": Worker.check,
-    "probe": Worker.probe,
+    protocol.Load: Worker.load,
+    protocol.Value: Worker.value,
+    protocol.Call: Worker.call,
+    protocol.SetAttribute: Worker.set_attribute,
+    protocol.Length: Worker.length,
+    protocol.Item: Worker.item,
+    protocol.Contains: Worker.contains,
+    protocol.Iterate: Worker.iterator,
+    protocol.NextItem: Worker.next_item,
+    protocol.Backward: Worker.backward,
+    protocol.Differentiate: Worker.differentiate,
+    protocol.Check: Worker.check,
+    protocol.Probe: Worker.probe,
 }
 
 

@@ -13,6 +13,7 @@ from autograder.isolation.grader.ahead import (
     Recorder,
 )
 from autograder.isolation.grader.session import MAX_HELD, Session
+from autograder.isolation.wire import protocol
 
 NET = """
     import torch
@@ -102,13 +103,9 @@ def playback(record, connection=None) -> Playback:
     return found
 
 
-REQUEST = {
-    "op": "call",
-    "grad": True,
-    "cotangents": None,
-    "target": {"n": ["student.code", "same"]},
-}
-REQUEST |= {"args": [1], "kwargs": {}, "start_over": 0}
+REQUEST = protocol.Call(
+    target={"n": ["student.code", "same"]}, args=[1], kwargs={}, start_over=0
+).tree()
 
 
 def test_a_playback_answers_what_was_sent_ahead(record):
@@ -193,4 +190,4 @@ def test_operators_are_watched_in_the_first_examples_and_every_fourth(
         target = proxies.current_target()
         target.session = target.session.next(target.session.budget, 0, number)
         code.same(1)
-    assert [request["watch"] for request in asked] == [True, watched]
+    assert [request.watch for request in asked] == [True, watched]

@@ -46,7 +46,7 @@ def backward_requests(monkeypatch):
     original = Session._exchange
 
     def exchange(self, request, encoder):
-        seen.extend([request["op"]] if request["op"] in ("backward", "differentiate") else [])
+        seen.extend([request.op] if request.op in ("backward", "differentiate") else [])
         return original(self, request, encoder)
 
     monkeypatch.setattr(Session, "_exchange", exchange)
@@ -197,7 +197,7 @@ def test_what_a_call_returned_goes_back_by_name_and_not_if_it_was_edited(submiss
     original = Session._exchange
 
     def exchange(self, request, encoder):
-        sent.append(str(request.get("args")))
+        sent.append(str(getattr(request, "args", None)))
         return original(self, request, encoder)
 
     monkeypatch.setattr(Session, "_exchange", exchange)

@@ -389,13 +389,15 @@ def test_all_of_this_holds_with_an_ordinary_folder(name):
 def test_without_landlock_nothing_can_be_written_anywhere():
     code = (
         "import sys; from autograder.isolation.grader.host import Zygote\n"
-        "from autograder.isolation.grader.session import Budget, Session\n"
+        "from autograder.isolation.grader.limits import Budget\n"
+        "from autograder.isolation.grader.session import Session\n"
+        "from autograder.isolation.wire import protocol\n"
         "with Zygote() as zygote:\n"
         "    session = Session(zygote.start_worker(memory=2**29, cpu=9), Budget(9, 9))\n"
         "    source = b'import os\\nPLACE = os.getcwd()\\ndef work(name): open(name, \"w\")\\n'\n"
         "    session.load({'student.py': source}, 'student', seed=0)\n"
         "    for name in ('x', '/tmp/x', '/dev/shm/x'):\n"
-        "        try: session.request('call', raw_target={'n': ['student', 'work']}, args=[name], kwargs={})\n"
+        "        try: session.request(protocol.Call, target={'n': ['student', 'work']}, args=[name], kwargs={})\n"
         "        except Exception as error: print(error)\n"
     )
     found = subprocess.run(

@@ -13,6 +13,7 @@ from autograder.isolation.grader.host import Zygote
 from autograder.isolation.grader.levels import Level, LevelError
 from autograder.isolation.grader.limits import Budget
 from autograder.isolation.grader.session import Session
+from autograder.isolation.wire import protocol
 from autograder.isolation.wire.errors import StudentError
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is Linux's")
@@ -159,7 +160,7 @@ def test_a_call_that_never_returns_ends_and_the_worker_is_gone(submission):
 def test_workers_are_reaped(zygote):
     worker = zygote.start_worker(memory=2**28, cpu=5)
     session = Session(worker, Budget(5, 5))
-    assert session.request("probe", raw_paths=[])["reads"] == []
+    assert session.request(protocol.Probe, paths=[])["reads"] == []
     assert Path(f"/proc/{worker.pid}").exists()
     assert worker.usage.exit in (0, -9)  # hung up on, or killed
     assert not Path(f"/proc/{worker.pid}").exists()
