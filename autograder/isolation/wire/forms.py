@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from autograder.isolation.wire.frames import MAX_BUFFERS, ProtocolError
+from autograder.isolation.wire.protocol import Ask, Reply
 from autograder.isolation.wire.values import ARRAY_DTYPES, Decoder
 
 MAX_FORMS = 200  # of one example, in one direction
@@ -76,8 +77,8 @@ class Received:
     def __init__(self):
         self._known: dict[int, _Form] = {}
 
-    def read(self, frame, buffer: bytearray) -> tuple[tuple, list[Tensor]]:
-        """The values of a frame, an `Ask` or a `Reply` of `protocol.py`, and the tensors among them.
+    def read(self, frame: Ask | Reply, buffer: bytearray) -> tuple[tuple, list[Tensor]]:
+        """The values of a frame, and the tensors among them.
 
         Raises:
             ProtocolError: the frame does not have the form that it names.

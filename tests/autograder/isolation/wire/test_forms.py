@@ -8,6 +8,7 @@ import torch
 from autograder.isolation.wire import forms
 from autograder.isolation.wire.forms import Received, Sent
 from autograder.isolation.wire.frames import ProtocolError
+from autograder.isolation.wire.protocol import Reply
 
 BASE = torch.arange(24.0).reshape(2, 3, 4)
 VALUES = {
@@ -22,9 +23,13 @@ VALUES = {
 }
 
 
+def read(received: Received, tree: dict, buffer: bytearray):
+    return received.read(Reply(**tree), buffer)
+
+
 def crossed(sent: Sent, received: Received, values):
     tree, buffers, _ = sent.repeat(values)
-    return received.read(json.loads(json.dumps(tree)), bytearray(b"".join(buffers)))
+    return read(received, json.loads(json.dumps(tree)), bytearray(b"".join(buffers)))
 
 
 def assert_same(found, expected):
@@ -104,7 +109,7 @@ def test_the_number_of_forms_is_limited(monkeypatch):
         crossed(sent, received, (torch.zeros(size),))
     assert sent.repeat((torch.zeros(9),)) is None
     with pytest.raises(ProtocolError):
-        received.read({"again": 9, "form": [0], "plain": [1]}, bytearray())
+        read(received, {"again": 9, "form": [0], "plain": [1]}, bytearray())
     assert_same(crossed(sent, received, (torch.ones(2),))[0], (torch.ones(2),))
 
 
@@ -138,20 +143,20 @@ GOOD = {"again": 1, "form": [["float32", [2], 0], 0], "plain": [5]}
     ],
 )
 def test_what_does_not_have_the_form_is_refused(changes):
-    assert Received().read(GOOD, bytearray(8))[0][1] == 5
+    assert read(Received(), GOOD, bytearray(8))[0][1] == 5
     with pytest.raises(ProtocolError):
-        Received().read(GOOD | changes, bytearray(8))
+        read(Received(), GOOD | changes, bytearray(8))
 
 
 def test_a_form_that_was_never_told_or_is_told_twice_is_refused():
     received = Received()
     with pytest.raises(ProtocolError, match="no such form"):
-        received.read({"again": 1}, bytearray())
-    received.read(GOOD, bytearray(8))
+        read(received, {"again": 1}, bytearray())
+    read(received, GOOD, bytearray(8))
     with pytest.raises(ProtocolError, match="number of its own"):
-        received.read(GOOD, bytearray(8))
+        read(received, GOOD, bytearray(8))
     with pytest.raises(ProtocolError, match="form that it names"):
-        received.read({"again": 1, "plain": [5]}, bytearray(9))
+        read(received, {"again": 1, "plain": [5]}, bytearray(9))
 
 
 def deep(levels: int) -> list:
@@ -162,6 +167,6 @@ def deep(levels: int) -> list:
 
 
 def test_forms_are_not_nested_without_end():
-    Received().read({"again": 1, "form": deep(forms.MAX_DEPTH), "plain": [1]}, bytearray())
+    read(Received(), {"again": 1, "form": deep(forms.MAX_DEPTH), "plain": [1]}, bytearray())
     with pytest.raises(ProtocolError):
-        Received().read({"again": 1, "form": deep(forms.MAX_DEPTH + 1), "plain": [1]}, bytearray())
+        read(Received(), {"again": 1, "form": deep(forms.MAX_DEPTH + 1), "plain": [1]}, bytearray())
