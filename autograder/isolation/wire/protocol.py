@@ -10,9 +10,10 @@ comes from a worker is a claim: `from_worker` checks the kind of every field and
 numbers in it mean is for whoever uses them.
 """
 
+import functools
 from collections.abc import Callable
-from dataclasses import dataclass, fields
-from typing import Annotated, ClassVar, get_type_hints
+from dataclasses import MISSING, dataclass, fields
+from typing import Annotated, ClassVar, Self, get_type_hints
 
 from autograder.isolation.wire.frames import ProtocolError
 
@@ -50,7 +51,7 @@ NamedArguments = Annotated[dict | None, _up_to(MAX_ARGUMENTS, dict)]
 Description = Annotated[dict | None, _up_to(MAX_DESCRIPTION, dict)]
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class Frame:
     """What all have: changes that the other side has not seen, whatever the frame is about.
 
@@ -64,35 +65,46 @@ class Frame:
 
     def tree(self) -> dict:
         """The fields that are not as they are by default."""
-        found = {}
-        for name, default in _defaults(type(self)):
-            value = getattr(self, name)
-            if value is not default:
-                found[name] = value
+        defaults = _form(type(self)).defaults
+        return {k: v for k, v in self.__dict__.items() if v is not defaults.get(k, MISSING)}
+
+    @classmethod
+    def of(cls, tree: dict) -> Self:
+        """The frame of a tree that has no other fields. Raises TypeError: it lacks one."""
+        form = _form(cls)
+        if not form.required <= tree.keys():
+            raise TypeError(f"a {cls.__name__} lacks {', '.join(form.required - tree.keys())}")
+        found = cls.__new__(cls)
+        found.__dict__.update(form.defaults)
+        found.__dict__.update(tree)
         return found
 
 
-_known_defaults: dict[type, list[tuple[str, object]]] = {}
-_known_checks: dict[type, dict[str, Callable[[object], bool]]] = {}
+@dataclass(frozen=True)
+class _Form:
+    """What is known of a class: a thousand frames a second are made and read."""
+
+    defaults: dict[str, object]
+    required: frozenset[str]
+    hints: dict[str, object]
+
+    @functools.cached_property
+    def checks(self) -> dict[str, Callable[[object], bool]]:
+        """What a worker may send in each field."""
+        return {name: hint.__metadata__[0] for name, hint in self.hints.items()}
 
 
-def _defaults(cls: type) -> list[tuple[str, object]]:
-    if cls not in _known_defaults:
-        _known_defaults[cls] = [(each.name, each.default) for each in fields(cls)]
-    return _known_defaults[cls]
-
-
-def _checks(cls: type) -> dict[str, Callable[[object], bool]]:
-    if cls not in _known_checks:
-        hints = get_type_hints(cls, include_extras=True)
-        _known_checks[cls] = {name: hint.__metadata__[0] for name, hint in hints.items()}
-    return _known_checks[cls]
+@functools.cache
+def _form(cls: type) -> _Form:
+    defaults = {each.name: each.default for each in fields(cls) if each.default is not MISSING}
+    required = frozenset(each.name for each in fields(cls)) - defaults.keys()
+    return _Form(defaults, required, get_type_hints(cls, include_extras=True))
 
 
 # From the grader.
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class Request(Frame):
     """Something that the grader asks for.
 
@@ -116,7 +128,7 @@ class Request(Frame):
         return {"op": self.op, **Frame.tree(self)}
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class Load(Request):
     """Import a module of the submission. `files` are [path, source], `forbidden` library names, `skip` definitions in which
     they are allowed."""
@@ -129,7 +141,7 @@ class Load(Request):
     skip: list
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class Check(Request):
     """Check a module of the submission without running it, by the rules of `static_check.find_forbidden`."""
 
@@ -141,7 +153,7 @@ class Check(Request):
     names: list
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class Probe(Request):
     """Say what a process can do that runs no student code: its layers, and which of `paths` it can read."""
 
@@ -149,7 +161,7 @@ class Probe(Request):
     paths: list
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class OfTarget(Request):
     """A request about something of the submission: a tree that names it, and attributes that lead on from there."""
 
@@ -157,14 +169,14 @@ class OfTarget(Request):
     path: list | None = None
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class Value(OfTarget):
     """Give the target itself."""
 
     op: ClassVar[str] = "value"
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class Call(OfTarget):
     """Call the target.
 
@@ -183,7 +195,7 @@ class Call(OfTarget):
     cotangents: int | None = None
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class SetAttribute(OfTarget):
     """Set an attribute of the target."""
 
@@ -193,14 +205,14 @@ class SetAttribute(OfTarget):
     value: object
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class Length(OfTarget):
     """Give `len(target)`."""
 
     op: ClassVar[str] = "len"
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class Item(OfTarget):
     """Give `target[key]`."""
 
@@ -209,7 +221,7 @@ class Item(OfTarget):
     key: object
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class Contains(OfTarget):
     """Give `key in target`."""
 
@@ -218,21 +230,21 @@ class Contains(OfTarget):
     key: object
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class Iterate(OfTarget):
     """Give an iterator over the target."""
 
     op: ClassVar[str] = "iter"
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class NextItem(OfTarget):
     """Give the next item of the target, in a tuple; an empty one at the end."""
 
     op: ClassVar[str] = "next"
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class Backward(Request):
     """Give the gradients of the leaves of a node for those of its outputs, None for none."""
 
@@ -241,7 +253,7 @@ class Backward(Request):
     grads: list
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class Differentiate(Request):
     """Give those of several nodes at once: [node, [[output, cotangent], ...]]."""
 
@@ -249,7 +261,7 @@ class Differentiate(Request):
     given: list
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class Reply(Frame):
     """What the grader answers when the worker asks it.
 
@@ -285,20 +297,20 @@ def from_grader(tree: dict) -> Request:
     cls = _REQUESTS.get(tree.pop("op"))
     if cls is None:
         raise ProtocolError("unknown operation")
-    return cls(**tree)
+    return cls.of(tree)
 
 
 # From the worker.
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class FromWorker(Frame):
     """`states`: [number, tensors] of the modules whose tensors the grader does not know as they are."""
 
     states: Changes = None
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class Answer(FromWorker):
     """The answer to a request: a value, or the description of an exception.
 
@@ -315,7 +327,7 @@ class Answer(FromWorker):
     node: Description = None
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class Ask(FromWorker):
     """Ask for something that the test lent: call `callback`, or its method `name`; or read its attribute `get`, or copy it.
 
@@ -336,7 +348,7 @@ class Ask(FromWorker):
     plain: Arguments = None
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class AskBackward(FromWorker):
     """Ask for the gradients of the arguments of an earlier `Ask`, for those of its results, None for none."""
 
@@ -353,7 +365,7 @@ def from_worker(tree: object) -> Answer | Ask | AskBackward:
     if type(tree) is not dict:
         raise ProtocolError("a frame is not an object")
     cls = Ask if "callback" in tree else AskBackward if "callback_backward" in tree else Answer
-    checks = _checks(cls)
+    checks = _form(cls).checks
     for name, value in tree.items():
         check = checks.get(name)
         if check is None:
@@ -361,6 +373,6 @@ def from_worker(tree: object) -> Answer | Ask | AskBackward:
         if not check(value):
             raise ProtocolError(f"the part {name} of a frame has the wrong form")
     try:
-        return cls(**tree)
+        return cls.of(tree)
     except TypeError as error:
         raise ProtocolError("a part of a frame is missing") from error

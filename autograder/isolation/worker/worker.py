@@ -643,7 +643,7 @@ class Worker:
             if "op" in tree:
                 self.handle(tree, buffer)
                 continue
-            reply = protocol.Reply(**tree)
+            reply = protocol.Reply.of(tree)
             if reply.error:
                 raise CallbackError("a function that the test passed in raised an exception")
             return reply, buffer
