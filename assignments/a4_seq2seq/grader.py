@@ -13,7 +13,15 @@ import tempfile
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
-TASKS = ["greedy_decode", "sample_decode", "beam_search"]
+TASKS = [
+    "greedy_decode",
+    "sample_decode",
+    "beam_search",
+    "parallel_dataset",
+    "pad_batch",
+    "masked_cross_entropy",
+    "corpus_bleu",
+]
 
 # Task -> the state of the files when it was last checked, and what was said.
 _checked = {}

@@ -30,7 +30,13 @@ PACKAGE = "seq2seq"
 NOTEBOOK = "notebook.ipynb"
 
 # The files that must be there.
-REQUIRED = ["seq2seq/__init__.py", "seq2seq/data.py", "seq2seq/decoding.py"]
+REQUIRED = [
+    "seq2seq/__init__.py",
+    "seq2seq/batching.py",
+    "seq2seq/bleu.py",
+    "seq2seq/data.py",
+    "seq2seq/decoding.py",
+]
 
 # The files that you were given, besides those in this folder that were generated with this one.
 GIVEN = [
@@ -38,12 +44,18 @@ GIVEN = [
     "README.md",
     "notebook.ipynb",
     "seq2seq/__init__.py",
+    "seq2seq/batching.py",
+    "seq2seq/bleu.py",
     "seq2seq/data.py",
     "seq2seq/decoding.py",
     "tests/checks.py",
     "tests/failures.py",
     "tests/test_beam_search.py",
+    "tests/test_corpus_bleu.py",
     "tests/test_greedy_decode.py",
+    "tests/test_masked_cross_entropy.py",
+    "tests/test_pad_batch.py",
+    "tests/test_parallel_dataset.py",
     "tests/test_sample_decode.py",
 ]
 GENERATED = ["conftest.py", "grader.py", "make_submission.py", "pytest.ini"]
@@ -53,6 +65,10 @@ TASKS = {
     "greedy_decode": ["seq2seq.decoding", ["greedy_decode"]],
     "sample_decode": ["seq2seq.decoding", ["sample_decode"]],
     "beam_search": ["seq2seq.decoding", ["beam_search"]],
+    "parallel_dataset": ["seq2seq.batching", ["add_special_tokens", "ParallelDataset"]],
+    "pad_batch": ["seq2seq.batching", ["pad_batch"]],
+    "masked_cross_entropy": ["seq2seq.batching", ["masked_cross_entropy"]],
+    "corpus_bleu": ["seq2seq.bleu", ["corpus_bleu"]],
 }
 
 # The grader reads no more than this, in bytes.
