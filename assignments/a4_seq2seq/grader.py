@@ -21,6 +21,8 @@ TASKS = [
     "pad_batch",
     "masked_cross_entropy",
     "corpus_bleu",
+    "additive_attention",
+    "luong_attention",
 ]
 
 # Task -> the state of the files when it was last checked, and what was said.

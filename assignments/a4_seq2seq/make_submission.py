@@ -32,6 +32,7 @@ NOTEBOOK = "notebook.ipynb"
 # The files that must be there.
 REQUIRED = [
     "seq2seq/__init__.py",
+    "seq2seq/attention.py",
     "seq2seq/batching.py",
     "seq2seq/bleu.py",
     "seq2seq/data.py",
@@ -44,15 +45,18 @@ GIVEN = [
     "README.md",
     "notebook.ipynb",
     "seq2seq/__init__.py",
+    "seq2seq/attention.py",
     "seq2seq/batching.py",
     "seq2seq/bleu.py",
     "seq2seq/data.py",
     "seq2seq/decoding.py",
     "tests/checks.py",
     "tests/failures.py",
+    "tests/test_additive_attention.py",
     "tests/test_beam_search.py",
     "tests/test_corpus_bleu.py",
     "tests/test_greedy_decode.py",
+    "tests/test_luong_attention.py",
     "tests/test_masked_cross_entropy.py",
     "tests/test_pad_batch.py",
     "tests/test_parallel_dataset.py",
@@ -69,6 +73,8 @@ TASKS = {
     "pad_batch": ["seq2seq.batching", ["pad_batch"]],
     "masked_cross_entropy": ["seq2seq.batching", ["masked_cross_entropy"]],
     "corpus_bleu": ["seq2seq.bleu", ["corpus_bleu"]],
+    "additive_attention": ["seq2seq.attention", ["AdditiveAttention"]],
+    "luong_attention": ["seq2seq.attention", ["LuongAttention"]],
 }
 
 # The grader reads no more than this, in bytes.
