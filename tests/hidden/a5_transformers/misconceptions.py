@@ -77,6 +77,10 @@ MISCONCEPTIONS = [
         "the mask's number does not fit into float16", "What is the largest number of float16? Ask the dtype for its lowest number.",
     ),
     attention(
+        "mask-edited", {"lowest = torch.finfo(scores.dtype).min": "mask, lowest = ~mask.logical_not_(), torch.finfo(scores.dtype).min"},
+        "the mask is inverted in place", "A method whose name ends with `_` changes the tensor that it is called on. Whose mask is it?",
+    ),
+    attention(
         "mask-inverted", {"lowest = torch.finfo(scores.dtype).min": "mask, lowest = ~mask, torch.finfo(scores.dtype).min"},
         "the mask is read the other way round", "True means that a query may look at a key. Which entries have to go?",
     ),
