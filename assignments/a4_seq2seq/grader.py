@@ -23,6 +23,8 @@ TASKS = [
     "corpus_bleu",
     "additive_attention",
     "luong_attention",
+    "encoder",
+    "decoder",
 ]
 
 # Task -> the state of the files when it was last checked, and what was said.

@@ -37,6 +37,7 @@ REQUIRED = [
     "seq2seq/bleu.py",
     "seq2seq/data.py",
     "seq2seq/decoding.py",
+    "seq2seq/model.py",
 ]
 
 # The files that you were given, besides those in this folder that were generated with this one.
@@ -50,11 +51,14 @@ GIVEN = [
     "seq2seq/bleu.py",
     "seq2seq/data.py",
     "seq2seq/decoding.py",
+    "seq2seq/model.py",
     "tests/checks.py",
     "tests/failures.py",
     "tests/test_additive_attention.py",
     "tests/test_beam_search.py",
     "tests/test_corpus_bleu.py",
+    "tests/test_decoder.py",
+    "tests/test_encoder.py",
     "tests/test_greedy_decode.py",
     "tests/test_luong_attention.py",
     "tests/test_masked_cross_entropy.py",
@@ -75,6 +79,8 @@ TASKS = {
     "corpus_bleu": ["seq2seq.bleu", ["corpus_bleu"]],
     "additive_attention": ["seq2seq.attention", ["AdditiveAttention"]],
     "luong_attention": ["seq2seq.attention", ["LuongAttention"]],
+    "encoder": ["seq2seq.model", ["Encoder"]],
+    "decoder": ["seq2seq.model", ["Decoder"]],
 }
 
 # The grader reads no more than this, in bytes.

@@ -126,11 +126,11 @@ def prompt_ids(written):
 
 
 class CharacterModel(nn.Module):
-    def __init__(self, vocab_size, embedding_dim=32, hidden_size=96):
+    def __init__(self, num_characters, embedding_dim=32, hidden_size=96):
         super().__init__()
-        self.embedding = nn.Embedding(vocab_size, embedding_dim)
+        self.embedding = nn.Embedding(num_characters, embedding_dim)
         self.gru = nn.GRU(embedding_dim, hidden_size, batch_first=True)
-        self.output = nn.Linear(hidden_size, vocab_size)
+        self.output = nn.Linear(hidden_size, num_characters)
 
     def forward(self, ids, hidden=None):
         """ids (batch, time), hidden (1, batch, hidden) -> logits (batch, time, vocab), hidden."""
