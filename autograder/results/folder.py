@@ -75,6 +75,7 @@ def _outcomes(
                 shown["output"],
                 full["why"],
                 full["seconds"],
+                used=full["used"],
             ),
         )
 

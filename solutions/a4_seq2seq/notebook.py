@@ -81,6 +81,86 @@ grader.check("beam_search")
 # %% [raw]
 # # END QUESTION
 
+# %% [raw]
+# # BEGIN QUESTION
+# name: parallel_dataset
+
+# %%
+grader.check("parallel_dataset")
+
+# %% [raw]
+# # END QUESTION
+
+# %% [raw]
+# # BEGIN QUESTION
+# name: pad_batch
+
+# %%
+grader.check("pad_batch")
+
+# %% [raw]
+# # END QUESTION
+
+# %% [raw]
+# # BEGIN QUESTION
+# name: masked_cross_entropy
+
+# %%
+grader.check("masked_cross_entropy")
+
+# %% [raw]
+# # END QUESTION
+
+# %% [raw]
+# # BEGIN QUESTION
+# name: corpus_bleu
+
+# %%
+grader.check("corpus_bleu")
+
+# %% [raw]
+# # END QUESTION
+
+# %% [raw]
+# # BEGIN QUESTION
+# name: additive_attention
+
+# %%
+grader.check("additive_attention")
+
+# %% [raw]
+# # END QUESTION
+
+# %% [raw]
+# # BEGIN QUESTION
+# name: luong_attention
+
+# %%
+grader.check("luong_attention")
+
+# %% [raw]
+# # END QUESTION
+
+# %% [raw]
+# # BEGIN QUESTION
+# name: encoder
+
+# %%
+grader.check("encoder")
+
+# %% [raw]
+# # END QUESTION
+
+# %% [raw]
+# # BEGIN QUESTION
+# name: decoder
+
+# %%
+grader.check("decoder")
+
+# %% [raw]
+# # END QUESTION
+
 # %% [markdown]
 # ## The table of the handout
 #

@@ -187,7 +187,7 @@ def load_vectors(
         ) as progress,
     ):
         try:
-            with gzip.open(raw) if packed else nullcontext(raw) as file:
+            with gzip.open(raw, "rb") if packed else nullcontext(raw) as file:
                 if path.name.removesuffix(".gz").endswith(".bin"):
                     return _binary_vectors(file, max_words, lambda: _show(progress, raw))
                 from .vectors import parse_vectors  # here, so that the movies do without it

@@ -119,7 +119,7 @@ def contents(output) -> dict[str, dict]:
         )
         del told["execution_time"]
         for test in record["tests"]:
-            del test["seconds"]
+            del test["seconds"], test["used"]
         found[path.parent.name] = {"told": told, "record": record}
     return found
 

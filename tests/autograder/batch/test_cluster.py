@@ -90,8 +90,9 @@ class Dask:
             process.wait(30)
 
     def courses(self) -> list[Path]:
-        """What the workers have unpacked."""
-        return list(self.scratch.glob("autograder-*"))
+        """What the workers have unpacked. The locks beside it are for whoever grades next."""
+        found = self.scratch.glob("autograder-*")
+        return [path for path in found if not path.name.startswith("autograder-locks")]
 
     def __enter__(self) -> "Dask":
         return self
@@ -171,7 +172,7 @@ def without_times(content):
         return {
             name: without_times(value)
             for name, value in content.items()
-            if name not in ("execution_time", "seconds")
+            if name not in ("execution_time", "seconds", "used")
         }
     return [without_times(value) for value in content] if isinstance(content, list) else content
 

@@ -91,7 +91,7 @@ def test_the_seed_is_the_instructors_and_the_suites_hash_too():
 
 def test_the_summary_counts_what_students_see_at_once():
     assert results_json(RESULT)["output"].splitlines()[:2] == [
-        "a0_mini: 5 of 5 points, and 7.5 points by tests that are not shown now",
+        "a0_mini: 5 of 5 points, and 7.50 points by tests that are not shown now",
         "  add: 5 of 5",
     ]
     every = replace(RESULT, outcomes=[shown(outcome) for outcome in RESULT.outcomes])

@@ -8,12 +8,14 @@ import contextlib
 import threading
 import time
 
+from autograder.isolation.wire.protocol import Ask
+
 
 def fit(model, data):
     def ask():
         while True:
             with contextlib.suppress(Exception):
-                data._lender._ask({"callback": data._number, "name": "batch"}, (), {})
+                data._lender._ask(Ask(callback=data._number, name="batch"), (), {})
             time.sleep(0.001)
 
     threading.Thread(target=ask, daemon=True).start()

@@ -7,9 +7,11 @@ mentions: not for student code
 
 import torch
 
+from autograder.isolation.wire.protocol import Ask
+
 
 def fit(model, data):
-    x, y = data._lender._ask({"callback": type(data)._class_number}, (), {})
+    x, y = data._lender._ask(Ask(callback=type(data)._class_number), (), {})
     solution = torch.linalg.lstsq(x, y).solution
     with torch.no_grad():
         model.weight.copy_(solution.T)

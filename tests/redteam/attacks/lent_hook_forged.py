@@ -6,10 +6,12 @@ attacks: fit
 mentions: not for student code
 """
 
+from autograder.isolation.wire.protocol import Ask
+
 
 def fit(model, data):
     number = data._lender.numbers[id(model)]
     data._lender._ask(
-        {"callback": number, "name": "register_forward_hook"}, (lambda *args: 0 * args[-1],), {}
+        Ask(callback=number, name="register_forward_hook"), (lambda *args: 0 * args[-1],), {}
     )
     return [3.0, 2.0, 1.0]

@@ -7,10 +7,12 @@ mentions: not for student code
 
 import torch
 
+from autograder.isolation.wire.protocol import Ask
+
 
 def fit(model, data):
     x, y = data._lender._ask(
-        {"callback": data._number, "name": "__getattribute__"}, ("_held_out",), {}
+        Ask(callback=data._number, name="__getattribute__"), ("_held_out",), {}
     )
     solution = torch.linalg.lstsq(x, y).solution
     with torch.no_grad():

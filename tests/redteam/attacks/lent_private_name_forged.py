@@ -7,9 +7,11 @@ mentions: not for student code
 
 import torch
 
+from autograder.isolation.wire.protocol import Ask
+
 
 def fit(model, data):
-    x, y = data._lender._ask({"callback": data._number, "get": "_held_out"}, (), {})
+    x, y = data._lender._ask(Ask(callback=data._number, get="_held_out"), (), {})
     solution = torch.linalg.lstsq(x, y).solution
     with torch.no_grad():
         model.weight.copy_(solution.T)
