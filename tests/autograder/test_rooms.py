@@ -19,7 +19,7 @@ FLOORS = (
     {"course", "submission", "isolation"},
     {"errors", "writing"},
 )
-ISOLATION = ({"grader"}, {"worker"}, {"checks"}, {"sandbox", "wire"})
+ISOLATION = ({"grader"}, {"worker"}, {"checks"}, {"device", "sandbox", "wire"})
 
 
 def modules(folder: Path) -> list[Path]:
