@@ -96,7 +96,7 @@ def test_the_summary_counts_what_students_see_at_once():
     ]
     every = replace(RESULT, outcomes=[shown(outcome) for outcome in RESULT.outcomes])
     assert results_json(every)["output"].splitlines() == [
-        "a0_mini: 5 of 12.5 points",
+        "a0_mini: 5 of 12.50 points",
         "  add: 5 of 10",
         "  train: 0 of 2.5 (not run)",
         "note: mini/spare.py is not read",
