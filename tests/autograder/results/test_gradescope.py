@@ -98,12 +98,12 @@ def test_the_summary_counts_what_students_see_at_once():
     assert results_json(every)["output"].splitlines() == [
         "a0_mini: 5 of 12.50 points",
         "  add: 5 of 10",
-        "  train: 0 of 2.5 (not run)",
+        "  train: 0 of 2.50 (not run)",
         "note: mini/spare.py is not read",
     ]
     none = replace(RESULT, outcomes=RESULT.outcomes[1:])
     assert results_json(none)["output"].splitlines() == [
-        "a0_mini: 7.5 points by tests that are not shown now",
+        "a0_mini: 7.50 points by tests that are not shown now",
         "note: mini/spare.py is not read",
     ]
 
