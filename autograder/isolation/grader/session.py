@@ -36,8 +36,8 @@ MAX_HELD = (
 # Calls of an example whose operators are logged, and then each time as many calls are over; and of examples.
 _WATCHED_CALLS = 8
 _WATCHED_EXAMPLES = 4
-# What a loop or a look-up expects of an object of the test, and no fault of whoever asks it.
 _AS_IT_IS = contextlib.nullcontext()
+# What a loop or a look-up expects of an object of the test, and no fault of whoever asks it.
 _EXPECTED = {"__next__": (StopIteration,), "__getitem__": (IndexError, KeyError)}
 
 

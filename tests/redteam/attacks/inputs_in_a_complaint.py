@@ -15,4 +15,6 @@ class Cell(nn.Module):
         self.weight = nn.Parameter(torch.zeros(size, size))
 
     def forward(self, x):
-        raise RuntimeError("mat1 and mat2 shapes cannot be multiplied (LEAK" + str(x.tolist()) + ")")
+        raise RuntimeError(
+            "mat1 and mat2 shapes cannot be multiplied (LEAK" + str(x.tolist()) + ")"
+        )
