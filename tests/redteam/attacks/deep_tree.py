@@ -2,7 +2,7 @@
 
 kind: exhausting
 attacks: cell
-mentions: No space left | wrote more files | did not return
+mentions: No space left | wrote more files
 twin: yes
 """
 
